@@ -1,0 +1,1 @@
+"""The command ``mi``: everything an operator or developer does from a shell."""

@@ -1,0 +1,208 @@
+"""What a catalogue document says, as frozen values: fields, nodes, conditions, interfaces.
+
+These are read by the tools (catalogue commands, generator, sandbox). Generated modules carry their own, smaller
+:class:`mi_core.model.Interface`, so that a program that only calls does not read JSON documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import attrs
+
+FieldType = Literal[
+    "string", "number", "integer", "date", "datetime", "boolean",
+    "text", "base64", "bytes", "object", "map", "list", "strings",
+]  # fmt: skip
+"""``list`` = an open list without a table, ``strings`` = a list of strings, ``object``/``map`` = open objects."""
+
+Sensitivity = Literal[
+    "none", "person-name", "id-number", "phone", "address", "card", "credential", "health", "money"
+]
+
+
+@attrs.frozen
+class FieldSpec:
+    """One field: wire name, Chinese label and limits, all from the specification's table (after errata)."""
+
+    code: str
+    label: str
+    type: FieldType = "string"
+    required: bool = False
+    max_length: int | None = None
+    """Characters (a region may say bytes)."""
+    digits: int | None = None
+    """All digits, decimals included."""
+    scale: int | None = None
+    code_table: str | None = None
+    """Key of the code table the value comes from."""
+    open: bool = False
+    """Coded, but the specification has no table: any value passes."""
+    enum: tuple[str, ...] = ()
+    enum_titles: tuple[str, ...] = ()
+    pattern: str | None = None
+    """Date notation when it is not the default, e.g. ``yyyyMM``."""
+    empty: str | int | None = None
+    """How ``None`` is sent when not by the default rule."""
+    sensitivity: Sensitivity = "none"
+    money: bool = False
+    inferred: bool = False
+
+
+@attrs.frozen
+class Condition:
+    """``if``/``then`` (JSON Schema) of the object it stands at; ``anyOf`` lists become ``any_of`` of the node."""
+
+    when: Mapping[str, Any]
+    then: Mapping[str, Any]
+
+
+@attrs.frozen
+class NodeSpec:
+    """An object of the message: ``repeated`` means a list of such rows. ``members`` keep specification order."""
+
+    code: str
+    label: str
+    repeated: bool = False
+    required: bool = False
+    members: tuple[FieldSpec | NodeSpec, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    any_of: tuple[tuple[str, ...], ...] = ()
+    """At least one of these groups of fields must be present."""
+    inferred: bool = False
+
+    @property
+    def fields(self) -> tuple[FieldSpec, ...]:
+        """The scalar members."""
+        return tuple(m for m in self.members if isinstance(m, FieldSpec))
+
+    @property
+    def nodes(self) -> tuple[NodeSpec, ...]:
+        """The nested objects and lists."""
+        return tuple(m for m in self.members if isinstance(m, NodeSpec))
+
+    def member(self, code: str) -> FieldSpec | NodeSpec | None:
+        """The member of that wire name."""
+        return next((m for m in self.members if m.code == code), None)
+
+    def walk(self, path: str = "") -> Iterator[tuple[str, FieldSpec | NodeSpec]]:
+        """Every member below this node with its dotted path (``setlinfo.setl_id``), parents first."""
+        for m in self.members:
+            here = f"{path}.{m.code}" if path else m.code
+            yield here, m
+            if isinstance(m, NodeSpec):
+                yield from m.walk(here)
+
+
+@attrs.frozen
+class FileColumn:
+    """One column of a file layout (TAB-separated text in a ZIP)."""
+
+    column: int
+    label: str
+    code: str | None = None
+    type: str | None = None
+    max_length: int | None = None
+    digits: int | None = None
+    scale: int | None = None
+    required: bool = False
+
+
+@attrs.frozen
+class FileLayout:
+    """A file that travels beside the message; ``direction`` is ``input`` (9101) or ``output`` (9102)."""
+
+    direction: Literal["input", "output"]
+    caption: str
+    columns: tuple[FileColumn, ...]
+
+
+@attrs.frozen
+class Identity:
+    """A sum that must hold to the cent in ``node`` of the reply: total = parts, or parts <= total."""
+
+    node: str
+    total: str
+    parts: tuple[str, ...]
+    relation: Literal["=", "<="] = "="
+
+
+@attrs.frozen
+class OutcomeQuery:
+    """An interface that can tell what became of a call whose answer is lost."""
+
+    interface: str
+    region: bool = False
+    """Only where the region's gateway accepts it (profile data)."""
+    last: bool = False
+
+
+@attrs.frozen
+class Behaviour:
+    """What the call does and how its outcome is known (journal design, table of journalled interfaces)."""
+
+    effect: Literal["query", "upload", "state", "money", "reversal"] = "query"
+    action: str | None = None
+    repeat: Literal["safe", "replace", "never"] | None = None
+    direction: Literal["call", "inbound"] = "call"
+    envelope: Literal["national", "none", "order"] = "national"
+    input_limit: int = 40_000
+    """Characters of compact JSON that ``input`` may have."""
+    timeout: Literal["settlement", "query", "upload", "download"] = "query"
+    flat: str | None = None
+    proof: tuple[str, ...] = ()
+    person_request: str | None = None
+    person_reply: str | None = None
+    business_key: tuple[str, ...] = ()
+    lock_key: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    outcome_queries: tuple[OutcomeQuery, ...] = ()
+    cancelled_by: str | None = None
+    cancels: str | None = None
+    reversible: bool = False
+    log_table: str | None = None
+    log_category: str = ""
+    log_type: str = ""
+
+
+@attrs.frozen
+class InterfaceSpec:
+    """One interface of the catalogue with everything its document says."""
+
+    code: str
+    title: str
+    description: str
+    slug: str
+    class_name: str
+    category: str
+    group: str
+    listed: bool
+    business: bool
+    withdrawn: bool
+    input: NodeSpec
+    output: NodeSpec
+    behaviour: Behaviour
+    files: tuple[FileLayout, ...] = ()
+    sender: str = ""
+    receiver: str = ""
+    mode: str = ""
+    chapter_title: str = ""
+    source_document: str = ""
+    source_chapter: str = ""
+    output_kind: Literal["object", "array", "object-or-array", "scalar"] = "object"
+    document_path: str = ""
+    """Relative to the catalogue's folder."""
+
+
+@attrs.frozen
+class CodeTable:
+    """A code table: ``codes`` maps the wire value to its Chinese label."""
+
+    key: str
+    code: str
+    title: str
+    class_name: str
+    codes: Mapping[str, str]
+    document_path: str = ""
