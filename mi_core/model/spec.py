@@ -11,6 +11,23 @@ from typing import Any, Literal
 
 import attrs
 
+from mi_core.model.behaviour import Behaviour, Identity, OutcomeQuery
+
+__all__ = [
+    "Behaviour",
+    "CodeTable",
+    "Condition",
+    "FieldSpec",
+    "FieldType",
+    "FileColumn",
+    "FileLayout",
+    "Identity",
+    "InterfaceSpec",
+    "NodeSpec",
+    "OutcomeQuery",
+    "Sensitivity",
+]
+
 FieldType = Literal[
     "string", "number", "integer", "date", "datetime", "boolean",
     "text", "base64", "bytes", "object", "map", "list", "strings",
@@ -47,6 +64,7 @@ class FieldSpec:
     """How ``None`` is sent when not by the default rule."""
     sensitivity: Sensitivity = "none"
     money: bool = False
+    """An amount without stated digits: read and sent as a decimal all the same."""
     inferred: bool = False
 
 
@@ -71,6 +89,10 @@ class NodeSpec:
     any_of: tuple[tuple[str, ...], ...] = ()
     """At least one of these groups of fields must be present."""
     inferred: bool = False
+    max_items: int | None = None
+    """How many rows a repeated node may have at most."""
+    open: bool = False
+    """A map: further keys than its members may come."""
 
     @property
     def fields(self) -> tuple[FieldSpec, ...]:
@@ -119,55 +141,6 @@ class FileLayout:
 
 
 @attrs.frozen
-class Identity:
-    """A sum that must hold to the cent in ``node`` of the reply: total = parts, or parts <= total."""
-
-    node: str
-    total: str
-    parts: tuple[str, ...]
-    relation: Literal["=", "<="] = "="
-
-
-@attrs.frozen
-class OutcomeQuery:
-    """An interface that can tell what became of a call whose answer is lost."""
-
-    interface: str
-    region: bool = False
-    """Only where the region's gateway accepts it (profile data)."""
-    last: bool = False
-
-
-@attrs.frozen
-class Behaviour:
-    """What the call does and how its outcome is known (journal design, table of journalled interfaces)."""
-
-    effect: Literal["query", "upload", "state", "money", "reversal"] = "query"
-    action: str | None = None
-    repeat: Literal["safe", "replace", "never"] | None = None
-    direction: Literal["call", "inbound"] = "call"
-    envelope: Literal["national", "none", "order"] = "national"
-    input_limit: int = 40_000
-    """Characters of compact JSON that ``input`` may have."""
-    timeout: Literal["settlement", "query", "upload", "download"] = "query"
-    flat: str | None = None
-    proof: tuple[str, ...] = ()
-    person_request: str | None = None
-    person_reply: str | None = None
-    business_key: tuple[str, ...] = ()
-    lock_key: tuple[str, ...] = ()
-    amounts: tuple[str, ...] = ()
-    identities: tuple[Identity, ...] = ()
-    outcome_queries: tuple[OutcomeQuery, ...] = ()
-    cancelled_by: str | None = None
-    cancels: str | None = None
-    reversible: bool = False
-    log_table: str | None = None
-    log_category: str = ""
-    log_type: str = ""
-
-
-@attrs.frozen
 class InterfaceSpec:
     """One interface of the catalogue with everything its document says."""
 
@@ -206,3 +179,5 @@ class CodeTable:
     class_name: str
     codes: Mapping[str, str]
     document_path: str = ""
+    same_as: str | None = None
+    """Key of another table with the same codes, which fields are bound to instead."""

@@ -1,0 +1,1 @@
+"""Transports: how a signed message travels."""
