@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BureauRefused", "CallError", "ConfigError", "GatewayRefused", "GatewayUnreachable", "InvalidInput", "MiError",
-    "NotSent", "OutcomeUnknown", "PluginError", "Refused", "ReplyUnreadable", "StoreError", "VisitBusy", "language",
+    "NotSent", "OutcomeUnknown", "PluginError", "Refused", "ReplyUnreadable", "StoreError", "UnknownName", "VisitBusy", "language",
 ]  # fmt: skip
 
 
@@ -50,6 +50,12 @@ class ConfigError(MiError):
     """The configuration is missing, incomplete or contradicts itself; nothing was started."""
 
     code = "config"
+
+
+class UnknownName(MiError):
+    """An interface, code table or code was asked for by a name that does not exist; the hint names the closest."""
+
+    code = "unknown_name"
 
 
 class PluginError(MiError):

@@ -1,19 +1,22 @@
 """The model of messages and of the catalogue: no input or output, no other layer of the project (L1)."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mi_core.model.behaviour import Behaviour, Identity, OutcomeQuery
 from mi_core.model.message import Discrepancy, Interface, ReplyMeta, Request, Response, Row
 from mi_core.model.problem import Problem, Severity
-from mi_core.model.spec import (
-    Behaviour,
-    CodeTable,
-    Condition,
-    FieldSpec,
-    FileColumn,
-    FileLayout,
-    Identity,
-    InterfaceSpec,
-    NodeSpec,
-    OutcomeQuery,
-)
+
+if TYPE_CHECKING:
+    from mi_core.model.spec import (
+        CodeTable,
+        Condition,
+        FieldSpec,
+        FileColumn,
+        FileLayout,
+        InterfaceSpec,
+        NodeSpec,
+    )
 
 __all__ = [
     "Behaviour",
@@ -35,3 +38,14 @@ __all__ = [
     "Row",
     "Severity",
 ]
+
+_TOOLS = frozenset(
+    {"CodeTable", "Condition", "FieldSpec", "FileColumn", "FileLayout", "InterfaceSpec", "NodeSpec"}
+)
+"""Specifications for the tools; a program that only calls does not load them."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TOOLS:
+        return getattr(import_module("mi_core.model.spec"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

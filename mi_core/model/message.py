@@ -11,6 +11,7 @@ import attrs
 
 from mi_core.errors import InvalidInput
 from mi_core.model.problem import Problem
+from mi_core.model.record import Record
 
 if TYPE_CHECKING:
     from mi_core.model.spec import Behaviour
@@ -20,7 +21,7 @@ R = TypeVar("R", bound="Response", covariant=True)
 __all__ = ["Discrepancy", "Interface", "R", "ReplyMeta", "Request", "Response", "Row"]
 
 
-class Row:
+class Row(Record):
     """A node of a message: one row of generated fields."""
 
     __slots__ = ()
@@ -55,12 +56,14 @@ class ReplyMeta:
     discrepancies: tuple[Discrepancy, ...] = ()
     problems: tuple[Problem, ...] = ()
     """Values of the reply that could not be read as documented (they are ``None`` in the typed reply)."""
+    warnings: tuple[Problem, ...] = ()
+    """What validation found odd in the request without refusing it."""
     source: str = "reply"
     """``reply``, or ``query`` when a recovery found the result another way (then ``missing`` names what lacks)."""
     missing: tuple[str, ...] = ()
 
 
-class Response:
+class Response(Record):
     """Base of all replies. The typed content are the fields; :attr:`meta` holds raw bytes, ids and findings."""
 
     __slots__ = ("_extra", "_meta")
@@ -91,7 +94,7 @@ class Response:
         return self.__interface__.response_to_dict(self)
 
 
-class Request(Generic[R]):
+class Request(Record, Generic[R]):
     """Base of all requests; ``R`` is the reply's class, so that type checkers know what ``call`` returns."""
 
     __slots__ = ()
