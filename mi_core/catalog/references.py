@@ -106,6 +106,13 @@ def _behaviour(spec: InterfaceSpec, catalog: Catalog, report: Report) -> None:
     for path in b.proof:
         if path != "infcode":
             need("proof", spec.output, path.removeprefix("output."))
+    for path, values in b.proof_values:
+        if path not in b.proof:
+            report("/x-mi/proofValues", f"{path} 不在 proof 中", f"{path} is no proof")
+        proof = _at(spec.output, path.removeprefix("output."))
+        for word in values:
+            if isinstance(proof, FieldSpec) and not _admits(proof, word, catalog.code_tables):
+                report("/x-mi/proofValues", f"{path} 没有代码 {word}", f"{path} has no code {word}")
     if b.person_request:
         need("person/request", spec.input, b.person_request)
     if b.person_reply:

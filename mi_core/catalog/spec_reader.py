@@ -23,7 +23,7 @@ __all__ = ["INTERFACE_MI_KEYS", "read_code_table", "read_head", "read_interface"
 INTERFACE_MI_KEYS = frozenset({
     "code", "slug", "className", "chapterTitle", "category", "group", "mode", "sender", "receiver",
     "listed", "business", "withdrawn", "effect", "repeat", "action", "direction", "envelope", "inputLimit",
-    "timeout", "flat", "proof", "person", "businessKey", "lockKey", "amounts", "identities",
+    "timeout", "flat", "proof", "proofValues", "person", "businessKey", "lockKey", "amounts", "identities",
     "outcomeQueries", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType",
     "source", "files", "output", "xmlDocument",
 })  # fmt: skip
@@ -104,6 +104,7 @@ def _behaviour(mi: Mapping[str, Any]) -> Behaviour:
         effect=mi["effect"], action=mi.get("action"), repeat=mi.get("repeat"), direction=mi.get("direction", "call"),
         envelope=mi.get("envelope", "national"), input_limit=mi.get("inputLimit", 40_000),
         timeout=mi.get("timeout", "query"), flat=mi.get("flat"), proof=tuple(mi.get("proof", ())),
+        proof_values=tuple((path, tuple(values)) for path, values in mi.get("proofValues", {}).items()),
         person_request=person.get("request"), person_reply=person.get("reply"),
         business_key=tuple(mi.get("businessKey", ())), lock_key=tuple(mi.get("lockKey", ())),
         amounts=tuple(mi.get("amounts", ())),

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from mi_core.catalog import data_root
 from mi_core.cli.catalog import catalog
-from mi_core.errors import ConfigError
+from mi_core.errors import UnknownName
 
 
 def mi(*arguments: str) -> Result:
@@ -77,7 +77,7 @@ def test_diff_of_one_interface_lists_its_corrections() -> None:
 
 def test_an_unknown_interface_is_told() -> None:
     error = mi("show", "9999").exception
-    assert isinstance(error, ConfigError)
+    assert isinstance(error, UnknownName)
     assert "mi catalog search" in error.message("zh")
 
 

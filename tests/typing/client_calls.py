@@ -1,0 +1,62 @@
+"""What type checkers must infer; checked by mypy and pyright, never run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, assert_type
+
+from mi_core import AsyncClient, Client
+from mi_core.codes import MedType
+from mi_core.interfaces import (
+    OutpatientFeeUploadRequest,
+    OutpatientFeeUploadResponse,
+    OutpatientSettlementRequest,
+    OutpatientSettlementResponse,
+    SettlementQueryRequest,
+    SettlementQueryResponse,
+    by_code,
+)
+from mi_core.interfaces.i2204_outpatient_fee_upload import FeeItem
+from mi_core.interfaces.i2207_outpatient_settlement import FundPaymentDetail, SettlementInfo
+from mi_core.model import Interface
+from mi_core.types import UnsetType
+
+
+async def calls(
+    client: AsyncClient, request: OutpatientSettlementRequest, query: SettlementQueryRequest
+) -> None:
+    """A call returns the reply that belongs to its request."""
+    reply = await client.call(request)
+    assert_type(reply, OutpatientSettlementResponse)
+    assert_type(reply.setlinfo, SettlementInfo)
+    assert_type(reply.setldetail, tuple[FundPaymentDetail, ...])
+    assert_type(reply.setlinfo.setl_id, str)  # the proof is never None
+    assert_type(reply.setlinfo.fund_pay_sumamt, Decimal | None)
+    assert_type(reply.setlinfo.setl_time, dt.datetime | None)
+    assert_type(await client.call(query), SettlementQueryResponse)
+
+
+def synchronous(client: Client, request: OutpatientFeeUploadRequest) -> None:
+    """The synchronous twin infers the same."""
+    assert_type(client.call(request), OutpatientFeeUploadResponse)
+
+
+def requests(items: Sequence[FeeItem]) -> OutpatientFeeUploadRequest:
+    """Lists and tuples are taken; optional fields may be left out or None."""
+    request = OutpatientFeeUploadRequest(feedetail=items)
+    assert_type(request.feedetail, Sequence[FeeItem])
+    assert_type(items[0].dise_codg, str | UnsetType | None)
+    assert_type(request.to_dict(), dict[str, Any])
+    assert_type(OutpatientFeeUploadRequest.from_dict({}), OutpatientFeeUploadRequest)
+    return request
+
+
+def codes(text: str) -> None:
+    """Members of a code table are instances of it, and texts."""
+    assert_type(MedType.普通门诊, MedType)
+    assert_type(MedType(text).label, str)
+    assert_type(MedType.by_label(text), MedType)
+    as_text: str = MedType.普通门诊
+    assert_type(by_code(as_text), Interface[Any])
