@@ -17,7 +17,7 @@ from mi_core.catalog.search import search as find
 from mi_core.catalog.stats import catalog_stats
 from mi_core.cli.catalog_view import EFFECTS, FOLD, effect_name, print_interface
 from mi_core.cli.text import print_error, print_json, print_table, t
-from mi_core.errors import ConfigError
+from mi_core.errors import UnknownName
 from mi_core.model.spec import InterfaceSpec
 
 __all__ = ["catalog"]
@@ -37,7 +37,7 @@ def catalog() -> None:
 def _spec(loaded: Catalog, code: str) -> InterfaceSpec:
     known = {c.upper(): c for c in loaded.interfaces}
     if code.upper() not in known:
-        raise ConfigError(
+        raise UnknownName(
             f"目录中没有接口 {code}", f"the catalogue has no interface {code}",
             hint_zh="用 mi catalog search 查找", hint_en="look for it with: mi catalog search",
         )  # fmt: skip

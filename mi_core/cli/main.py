@@ -26,14 +26,15 @@ from mi_core.errors import (
     OutcomeUnknown,
     PluginError,
     Refused,
+    UnknownName,
 )
 
 COMMANDS = {
     "call": "mi_core.cli.call:call",
     "catalog": "mi_core.cli.catalog:catalog",
     "codes": "mi_core.cli.codes:codes",
+    "crypto": "mi_core.cli.crypto:crypto",
     "db": "mi_core.cli.db:db",
-    "demo": "mi_core.cli.demo:demo",
     "doctor": "mi_core.cli.doctor:doctor",
     "new-config": "mi_core.cli.new_config:new_config",
 }
@@ -43,6 +44,7 @@ GROUP = "mi.commands"
 
 EXIT_CODES: tuple[tuple[type[MiError], int], ...] = (
     (InvalidInput, 3), (Refused, 4), (BureauRefused, 4), (NotSent, 5), (OutcomeUnknown, 6), (ConfigError, 2), (PluginError, 2),
+    (UnknownName, 2),
 )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""Gateway authentication profiles: how a message is signed for one kind of gateway."""
+"""Gateway profiles: how a message is addressed and signed."""

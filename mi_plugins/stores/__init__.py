@@ -1,1 +1,1 @@
-"""Operation-log stores: where calls are written before and after they are sent."""
+"""Stores of the operation log."""

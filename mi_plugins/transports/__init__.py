@@ -1,1 +1,1 @@
-"""Transports: how a signed message travels."""
+"""Ways to carry a message."""

@@ -1,0 +1,221 @@
+"""The examination behind ``mi doctor``: values in, findings out; changes nothing but the log database it may create."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from mi_core.config import Config, Institution, load_config
+from mi_core.errors import MiError
+from mi_core.plugin import Transport, TransportFailure
+from mi_core.plugin.manager import Plugins, load_plugins
+
+__all__ = ["Finding", "examine"]
+
+CLOCK_NOTICE, CLOCK_LIMIT = 60.0, 15 * 60.0
+"""Seconds this clock may differ from the gateway's: told above the first, wrong above the second (the window is 30 min)."""
+
+
+@attrs.frozen
+class Finding:
+    """One thing that was looked at."""
+
+    name_zh: str
+    name_en: str
+    status: Literal["ok", "warning", "error", "skipped"]
+    zh: str
+    en: str
+    do_zh: str = ""
+    do_en: str = ""
+
+
+async def examine(path: str | None = None, *, seconds: float = 5.0) -> list[Finding]:
+    """Look at everything; the first finding is the configuration, and without it the only one."""
+    try:
+        config = load_config(path)
+    except MiError as error:
+        return [_failed("配置", "configuration", error)]
+    findings = [_configuration(config), _key_protection(config)]
+    try:
+        plugins = load_plugins(allow=config.plugins.allow, strict=config.plugins.strict)
+    except MiError as error:
+        return [*findings, _failed("插件", "plugins", error)]
+    findings.append(_plugins(plugins))
+    findings += [finding async for finding in _gateways(config, plugins, seconds)]
+    findings += [finding async for finding in _log(config, plugins)]
+    return findings
+
+
+def _failed(zh: str, en: str, error: MiError) -> Finding:
+    """A framework error as a finding: what happened, and what to do."""
+    details_zh, details_en = error.message("zh"), error.message("en")
+    return Finding(
+        zh, en, "error", error.zh + _rest(details_zh, error.hint_zh), error.en + _rest(details_en, error.hint_en),
+        error.hint_zh, error.hint_en,
+    )  # fmt: skip
+
+
+def _rest(message: str, hint: str) -> str:
+    """What a message lists below its hint (single mistakes)."""
+    return message.partition(hint)[2] if hint else ""
+
+
+def _configuration(config: Config) -> Finding:
+    names = ", ".join(config.institutions)
+    where = config.source or "MI_*"
+    zh, en = (
+        f"{where}：{config.environment}，机构 {names}",
+        f"{where}: {config.environment}, institutions {names}",
+    )
+    unmanned = [code for code, i in config.institutions.items() if i.operator is None]
+    if unmanned:
+        return Finding(
+            "配置", "configuration", "warning",
+            f"{zh}；{', '.join(unmanned)} 没有默认经办人", f"{en}; no default operator: {', '.join(unmanned)}",
+            "添加 [institutions.X.operator]，或每次调用给出 operator", "add [institutions.X.operator] or pass operator with each call",
+        )  # fmt: skip
+    return Finding("配置", "configuration", "ok", zh, en)
+
+
+def _key_protection(config: Config) -> Finding:
+    name = ("密钥保护", "key protection")
+    if platform.system() == "Windows":
+        return Finding(
+            *name, "skipped", "Windows 下不检查文件权限", "file permissions are not checked on Windows"
+        )
+    candidates: list[Path | None] = [config.source, config.transport.client_key, config.store.key_file]
+    if config.store.operation_log.startswith("sqlite:///"):
+        candidates.append(Path(config.store.operation_log.removeprefix("sqlite:///") + ".key"))
+    loose = [str(p) for p in candidates if p is not None and p.exists() and p.stat().st_mode & 0o077]
+    if loose:
+        files = " ".join(loose)
+        return Finding(
+            *name,
+            "warning",
+            f"他人可读：{files}",
+            f"readable by others: {files}",
+            f"chmod 600 {files}",
+            f"chmod 600 {files}",
+        )
+    return Finding(*name, "ok", "密钥文件仅本人可读", "files with keys are readable by their owner only")
+
+
+def _plugins(plugins: Plugins) -> Finding:
+    broken = [r for r in plugins.reports if r.status == "left out"]
+    barred = [r for r in plugins.reports if r.status == "not allowed"]
+    loaded = len(plugins.reports) - len(broken) - len(barred)
+    if broken:
+        text = "; ".join(f"{r.distribution} {r.version} ({r.name}): {r.reason}" for r in broken)
+        return Finding(
+            "插件", "plugins", "warning", f"已跳过损坏的插件：{text}", f"broken, left out: {text}",
+            "升级或卸载这些软件包", "upgrade or uninstall these distributions",
+        )  # fmt: skip
+    extra = f"，未允许 {len(barred)} 个" if barred else ""
+    return Finding(
+        "插件", "plugins", "ok", f"已加载 {loaded} 个{extra}", f"{loaded} loaded, {len(barred)} not allowed"
+    )
+
+
+async def _gateways(config: Config, plugins: Plugins, seconds: float) -> AsyncIterator[Finding]:
+    try:
+        transport = plugins.transports[config.transport.kind](config.transport)
+    except MiError as error:
+        yield _failed("传输", "transport", error)
+        return
+    try:
+        for institution in config.institutions.values():
+            try:
+                gateway = plugins.gateways[institution.gateway.profile](institution.gateway)
+                url = gateway.seal("9001", b"{}", 0).url
+            except MiError as error:
+                yield _failed(f"网关 {institution.code}", f"gateway {institution.code}", error)
+                continue
+            for finding in await _gateway(transport, institution, url, seconds):
+                yield finding
+    finally:
+        await transport.close()
+
+
+async def _gateway(transport: Transport, institution: Institution, url: str, seconds: float) -> list[Finding]:
+    name = (f"网关 {institution.code}", f"gateway {institution.code}")
+    try:
+        alive = await transport.probe(url, timeout=seconds)
+    except TransportFailure as failure:
+        return [
+            Finding(
+                *name, "error", f"{url} 无法连接：{failure}", f"{url} cannot be reached: {failure}",
+                "检查地址、网络专线、防火墙、代理与证书", "check address, network, firewall, proxy and certificates",
+            )
+        ]  # fmt: skip
+    zh, en = f"{url} 可达（HTTP {alive.status}）", f"{url} answers (HTTP {alive.status})"
+    reached = Finding(*name, "ok", zh, en)
+    if alive.status >= 500:
+        reached = Finding(
+            *name,
+            "warning",
+            zh,
+            en,
+            "网关自身故障，联系网关维护方",
+            "the gateway itself is failing: tell its operator",
+        )
+    return [reached, _clock(institution.code, alive.date)]
+
+
+def _clock(code: str, theirs: dt.datetime | None) -> Finding:
+    name = (f"时钟 {code}", f"clock {code}")
+    if theirs is None:
+        return Finding(*name, "skipped", "网关没有给出时间", "the gateway told no time")
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=dt.UTC)
+    off = (dt.datetime.now(dt.UTC) - theirs).total_seconds()
+    zh, en = f"与网关相差 {off:+.0f} 秒", f"{off:+.0f} s against the gateway"
+    if abs(off) <= CLOCK_NOTICE:
+        return Finding(*name, "ok", zh, en)
+    status: Literal["warning", "error"] = "error" if abs(off) > CLOCK_LIMIT else "warning"
+    return Finding(
+        *name,
+        status,
+        zh,
+        en,
+        "校准本机时间（启用 NTP）；相差过大时网关会拒绝签名",
+        "set this clock (NTP); the gateway refuses old signatures",
+    )
+
+
+async def _log(config: Config, plugins: Plugins) -> AsyncIterator[Finding]:
+    name = ("操作日志", "operation log")
+    target = config.store.operation_log
+    try:
+        store = plugins.stores[target.partition("://")[0]](config.store)
+        await store.open()
+    except MiError as error:
+        yield _failed(*name, error)
+        return
+    try:
+        doubtful = [
+            *await store.find(status="in_doubt", limit=1000),
+            *await store.find(status="pending", limit=1000),
+        ]
+        changing = [r for r in doubtful if r.start.effect.exact]
+        if target == "memory":
+            yield Finding(*name, "warning", "memory：不保留记录", "memory: nothing is kept",
+                          '正式使用时设 operation_log = "sqlite:///mi.db"', 'set operation_log = "sqlite:///mi.db"')  # fmt: skip
+        else:
+            yield Finding(*name, "ok", f"{target} 可用，密钥相符", f"{target} works, its key fits")
+        if changing:
+            ids = ", ".join(r.start.operation_id for r in changing[:5]) + (" …" if len(changing) > 5 else "")
+            yield Finding(
+                "未决操作", "unresolved operations", "warning", f"{len(changing)} 项变更操作结果未知或未记录完：{ids}",
+                f"{len(changing)} changing calls without a known outcome: {ids}",
+                "逐项查明后用 resolve(operation_id, executed=…) 记录",
+                "find out each, then record it with resolve(operation_id, executed=…)",
+            )  # fmt: skip
+    except MiError as error:
+        yield _failed(*name, error)
+    finally:
+        await store.close()

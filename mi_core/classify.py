@@ -1,0 +1,200 @@
+"""What became of a send: the only place that may say Confirmed, Rejected or NotSent (journal design, classifier).
+
+Values in, :class:`Verdict` out; nothing here raises on what a gateway sends. Whatever is not positively known is InDoubt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from mi_core.model import Behaviour, Discrepancy
+from mi_core.money import identity_findings
+from mi_core.types import Effect, Outcome
+from mi_core.wire import ReplyEnvelope
+
+__all__ = ["Refusals", "Sent", "Verdict", "classify_failure", "classify_reply"]
+
+GATEWAY_REFUSAL: Final = 401
+"""``code`` of the gateway's own answer; the four refusals of ``csb`` all carry it."""
+
+
+@attrs.frozen
+class Sent:
+    """What the reply must agree with."""
+
+    msgid: str
+    person: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class Verdict:
+    """The outcome with its evidence. ``executed``: the bureau says it did it, but the reply does not prove it."""
+
+    outcome: Outcome
+    evidence: str
+    infcode: str | None = None
+    reason: str = attrs.field(default="", repr=False)
+    """The other side's own text; may name a person, hence not in ``repr``."""
+    by_gateway: bool = False
+    likely_refused: bool = False
+    executed: bool = False
+    discrepancies: tuple[Discrepancy, ...] = ()
+
+
+class Refusals:
+    """Texts that a region's bureau is known to send only when it did nothing. ``*`` stands for a changing part."""
+
+    def __init__(self, texts: Collection[str] = ()) -> None:
+        self._patterns = [
+            re.compile(".*".join(map(re.escape, t.split("*"))), re.DOTALL) for t in texts if t.strip("* ")
+        ]
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and any(p.fullmatch(text.strip()) for p in self._patterns)
+
+
+def classify_failure(*, nothing_left: bool, evidence: str) -> Verdict:
+    """No whole reply came: NotSent only when it is proven that no byte left."""
+    return Verdict(Outcome.NOT_SENT if nothing_left else Outcome.IN_DOUBT, evidence)
+
+
+def classify_reply(
+    behaviour: Behaviour, status: int, reply: ReplyEnvelope, sent: Sent, refusals: Refusals
+) -> Verdict:
+    """A reply came and could be read as JSON (with the strict parser for exact effects)."""
+    if status in (200, GATEWAY_REFUSAL) and _gateway_refused(reply):
+        assert reply.gateway is not None
+        return Verdict(
+            Outcome.REJECTED, "gateway", reason=str(reply.gateway.get("message") or ""), by_gateway=True
+        )
+    if status != 200:
+        return Verdict(Outcome.IN_DOUBT, f"http {status}", infcode=reply.infcode)
+    exact = Effect(behaviour.effect).exact
+    if reply.infcode == "0":
+        return (
+            _succeeded(behaviour, reply, sent)
+            if exact
+            else Verdict(Outcome.CONFIRMED, "infcode 0", infcode="0")
+        )
+    reason = reply.err_msg or _text(reply.fields.get("message"))
+    if reply.infcode is None:
+        return Verdict(Outcome.IN_DOUBT, "no infcode", reason=reason)
+    if not exact:
+        return Verdict(Outcome.REJECTED, f"infcode {reply.infcode}", infcode=reply.infcode, reason=reason)
+    if reply.infcode == "-1":
+        if reason in refusals:
+            return Verdict(Outcome.REJECTED, "known refusal", infcode="-1", reason=reason)
+        return Verdict(Outcome.IN_DOUBT, "unlisted refusal", infcode="-1", reason=reason, likely_refused=True)
+    return Verdict(Outcome.IN_DOUBT, f"infcode {reply.infcode}", infcode=reply.infcode, reason=reason)
+
+
+def _gateway_refused(reply: ReplyEnvelope) -> bool:
+    gateway = reply.gateway
+    return (
+        gateway is not None
+        and str(gateway.get("code")) == str(GATEWAY_REFUSAL)
+        and reply.infcode is None
+        and reply.output_raw is None
+    )
+
+
+def _succeeded(behaviour: Behaviour, reply: ReplyEnvelope, sent: Sent) -> Verdict:
+    """``infcode`` 0 of an exact call: Confirmed only with its proof, our message id (or none) and our person."""
+
+    def doubt(evidence: str) -> Verdict:
+        return Verdict(Outcome.IN_DOUBT, evidence, infcode="0", reason=reply.err_msg or "", executed=True)
+
+    try:
+        output = _tree(reply.output_raw)
+    except (ValueError, RecursionError):
+        return doubt("output unreadable")
+    missing = [path for path in behaviour.proof if path != "infcode" and not _proven(output, path)]
+    if missing or not behaviour.proof:
+        return doubt("proof missing: " + (", ".join(missing) or "none documented"))
+    for path, values in behaviour.proof_values:
+        if any(value not in values for value in _texts_at(output, path.removeprefix("output."))):
+            return doubt(f"no success: {path} says otherwise")
+    if any(value != sent.msgid for value in _message_ids(behaviour, reply, output)):
+        return doubt("another message id")
+    findings: list[Discrepancy] = []
+    if behaviour.person_reply and sent.person:
+        persons = [v for v in _texts_at(output, behaviour.person_reply) if v]
+        if any(p != sent.person for p in persons):
+            return doubt("another person")
+        if not persons:
+            field = behaviour.person_reply
+            findings.append(
+                Discrepancy("person_missing", f"回参缺少 {field}", f"{field} is missing in the reply")
+            )
+    for identity in behaviour.identities:
+        findings += identity_findings(identity, _rows_at(output, identity.node))
+    return Verdict(Outcome.CONFIRMED, "proof", infcode="0", discrepancies=tuple(findings))
+
+
+def _tree(raw: bytes | None) -> Any:
+    """``output`` as plain values: decimals exact, duplicate keys and NaN refused, JSON inside a string opened."""
+    tree = _loads(raw) if raw else None
+    if isinstance(tree, str):
+        tree = _loads(tree) if tree.strip() else None
+    return tree
+
+
+def _loads(text: str | bytes) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_pairs)
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("duplicate keys")
+    return result
+
+
+def _proven(output: Any, path: str) -> bool:
+    """The proof has a value in every row of its node (normally one)."""
+    values = list(_texts_at(output, path.removeprefix("output.")))
+    return bool(values) and all(values)
+
+
+def _message_ids(behaviour: Behaviour, reply: ReplyEnvelope, output: Any) -> Iterable[str]:
+    """Our message id as the bureau gives it back: ``medins_setl_id`` beside the proof, or ``msgid`` of the head."""
+    nodes = {p.removeprefix("output.").rpartition(".")[0] for p in behaviour.proof if p.startswith("output.")}
+    for node in nodes:
+        yield from (v for row in _rows_at(output, node) if (v := _text(row.get("medins_setl_id"))))
+    if echoed := _text(reply.fields.get("msgid")):
+        yield echoed
+
+
+def _rows_at(tree: Any, path: str) -> Iterator[dict[str, Any]]:
+    """The object(s) at a dotted path; a list stands for its rows, whatever the document says."""
+    if isinstance(tree, list):
+        for row in tree:
+            yield from _rows_at(row, path)
+    elif isinstance(tree, dict):
+        head, _, rest = path.partition(".")
+        if not head:
+            yield tree
+        else:
+            yield from _rows_at(tree.get(head), rest)
+
+
+def _texts_at(tree: Any, path: str) -> Iterator[str]:
+    node, _, field = path.rpartition(".")
+    return (_text(row.get(field)) for row in _rows_at(tree, node))
+
+
+def _text(value: Any) -> str:
+    """A scalar as text; objects, lists, ``false`` and empty values are none."""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    return str(value).strip() if isinstance(value, str | int | Decimal) else ""

@@ -1,0 +1,117 @@
+"""Every key of the configuration: kind, default, limit, and its explanation for the commented file and for mistakes."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import attrs
+
+__all__ = [
+    "GATEWAY",
+    "INSTITUTION",
+    "OPERATOR",
+    "PLUGINS",
+    "ROOT",
+    "STORE",
+    "TIMEOUTS",
+    "TRANSPORT",
+    "Key",
+    "Section",
+]
+
+Kind = Literal[
+    "text", "code", "area", "secret", "url", "proxy", "number", "whole", "flag", "path", "texts", "store"
+]
+
+
+@attrs.frozen
+class Key:
+    """One key. ``example`` stands in the commented file; ``required`` ones stand there uncommented."""
+
+    name: str
+    kind: Kind
+    zh: str
+    en: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    limit: int | None = None
+    """Characters of a text; upper bound of a number."""
+    example: Any = None
+
+
+@attrs.frozen
+class Section:
+    """The keys of one table."""
+
+    keys: tuple[Key, ...]
+
+    def get(self, name: str) -> Key | None:
+        """The key of that name."""
+        return next((k for k in self.keys if k.name == name), None)
+
+
+ROOT: Final = Section((
+    Key("environment", "text", "环境：test 测试，production 正式（真实资金）", "test or production (real money)",
+        required=True, choices=("test", "production"), example="test"),
+))  # fmt: skip
+
+INSTITUTION: Final = Section((
+    Key("name", "text", "定点医药机构名称", "name of the institution", required=True, limit=200, example="示例医院"),
+    Key("region", "text", "地区规范", "regional dialect", example="hunan"),
+    Key("mdtrtarea_admvs", "area", "就医地医保区划（6 位）", "area code of the institution", required=True, limit=6, example="439900"),
+    Key("insuplc_admdvs", "area", "默认参保地区划；留空则同就医地", "default area of the insured; empty: local", limit=6, example="439900"),
+    Key("recer_sys_code", "text", "接收方系统代码", "code of the receiving system", limit=10, example="HIS"),
+    Key("infver", "text", "接口版本号", "interface version", limit=6, example="1.0.0"),
+    Key("signtype", "text", "签名类型", "kind of signature", limit=10, example=""),
+    Key("dev_no", "text", "设备编号", "device number", limit=100, example=""),
+    Key("dev_safe_info", "text", "设备安全信息", "device safety information", limit=2000, example=""),
+    Key("sign_in", "flag", "自动签到（9001），部分地区不需要", "sign in (9001) automatically", example=True),
+    Key("sign_in_mac", "text", "签到 MAC 地址；留空则取本机", "MAC address for 9001; empty: this machine's", limit=20, example=""),
+    Key("sign_in_ip", "text", "签到 IP 地址；留空则取本机", "IP address for 9001; empty: this machine's", limit=20, example=""),
+    Key("sign_in_expired", "texts", "表示签到失效的拒绝文本（* 为任意内容）", "refusals that mean: sign in again", example=["*签到*"]),
+    Key("refusals", "texts", "已证实“中心未执行”的拒绝文本（* 为任意内容）", "refusals proven to mean: nothing was done", example=[]),
+))  # fmt: skip
+
+OPERATOR: Final = Section((
+    Key("type", "text", "经办人类别：1 经办人 2 自助终端 3 移动终端", "1 clerk, 2 self-service, 3 mobile", limit=3, example="1"),
+    Key("id", "text", "经办人编号", "operator's number", required=True, limit=30, example="001"),
+    Key("name", "text", "经办人姓名", "operator's name", required=True, limit=50, example="收费员"),
+))  # fmt: skip
+
+GATEWAY: Final = Section((
+    Key("profile", "text", "网关认证方式：csb（省平台）、none（院内前置机）", "gateway profile: csb, none, or a plugin's",
+        required=True, example="csb"),
+    Key("url", "url", "网关地址", "address of the gateway", required=True, example="http://127.0.0.1:8765/csb"),
+    Key("access_key", "secret", "AK；也可写 { env = \"变量名\" } 或 { file = \"文件\" }", "access key; or { env = … } / { file = … }",
+        example={"env": "HIS_AK"}),
+    Key("secret_key", "secret", "SK；不要写进版本库", "secret key; keep it out of version control", example={"env": "HIS_SK"}),
+    Key("api_version", "text", "服务版本号（_api_version）", "version of the gateway's services", limit=100, example="1.0.0"),
+))  # fmt: skip
+
+TIMEOUTS: Final = Section((
+    Key("settlement", "number", "结算类（秒）", "settlements, seconds", limit=3600, example=120),
+    Key("query", "number", "查询类（秒）", "queries, seconds", limit=3600, example=30),
+    Key("upload", "number", "上传类（秒）", "uploads, seconds", limit=3600, example=60),
+    Key("download", "number", "下载类（秒）", "downloads, seconds", limit=36000, example=300),
+))  # fmt: skip
+
+TRANSPORT: Final = Section((
+    Key("kind", "text", "传输方式（插件可提供其他）", "transport; plugins may bring others", example="aiohttp"),
+    Key("proxy", "proxy", "代理地址（http://…）", "proxy", example="http://10.0.0.1:3128"),
+    Key("ca_file", "path", "私有 CA 证书（PEM）", "private CA, PEM", example="ca.pem"),
+    Key("client_cert", "path", "客户端证书（PEM）", "client certificate, PEM", example="client.pem"),
+    Key("client_key", "path", "客户端私钥（PEM，不加密）", "key of the client certificate", example="client.key"),
+    Key("pool", "whole", "同时连接数", "connections at the same time", limit=10000, example=100),
+    Key("connect_timeout", "number", "建立连接的时限（秒）", "seconds to connect", limit=600, example=10),
+    Key("keepalive", "number", "空闲连接保留时间（秒），须小于网关的", "seconds an idle connection is kept", limit=3600, example=15),
+))  # fmt: skip
+
+STORE: Final = Section((
+    Key("operation_log", "store", "操作日志：memory 或 sqlite:///文件", "operation log: memory or sqlite:///file", example="sqlite:///mi.db"),
+    Key("key_file", "path", "日志加密密钥文件；默认在数据库旁自动生成", "key of the encrypted log", example="mi.db.key"),
+))  # fmt: skip
+
+PLUGINS: Final = Section((
+    Key("allow", "texts", "只加载这些插件包；空为全部已安装的", "load only these distributions", example=[]),
+    Key("strict", "flag", "插件损坏时拒绝启动", "a broken plugin is an error", example=False),
+))  # fmt: skip

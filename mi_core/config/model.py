@@ -1,0 +1,117 @@
+"""The configuration as frozen values. Read one with :func:`mi_core.config.load_config`, or build it directly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from mi_core.errors import ConfigError
+from mi_core.plugin import GatewaySettings, StoreSettings, TransportSettings
+
+__all__ = ["Config", "Institution", "Operator", "PluginSettings", "Timeouts", "require_test_environment"]
+
+
+@attrs.frozen
+class Operator:
+    """Who makes the call (head fields ``opter_type opter opter_name``). Type: 1 clerk, 2 self-service, 3 mobile."""
+
+    id: str
+    name: str
+    type: str = "1"
+
+
+@attrs.frozen
+class Timeouts:
+    """Seconds a call may take in all, by the class its document names."""
+
+    settlement: float = 120.0
+    query: float = 30.0
+    upload: float = 60.0
+    download: float = 300.0
+
+
+@attrs.frozen(kw_only=True)
+class Institution:
+    """One hospital or pharmacy at one gateway. Field names are the wire's where the wire has one."""
+
+    code: str
+    """``fixmedins_code``, at most 12 characters."""
+    name: str
+    mdtrtarea_admvs: str
+    gateway: GatewaySettings
+    recer_sys_code: str = "HIS"
+    region: str = "hunan"
+    insuplc_admdvs: str = ""
+    """Sent when a call gives none; empty: ``mdtrtarea_admvs``, i.e. a local patient."""
+    infver: str = "1.0.0"
+    signtype: str = ""
+    dev_no: str = ""
+    dev_safe_info: str = ""
+    operator: Operator | None = None
+    sign_in: bool = True
+    """Fetch and send a sign-in number (9001) per operator and day."""
+    sign_in_mac: str = ""
+    sign_in_ip: str = ""
+    sign_in_expired: tuple[str, ...] = ("*签到*",)
+    """Refusal texts that mean: sign in again. ``*`` stands for anything."""
+    refusals: tuple[str, ...] = ()
+    """Refusal texts that prove that the bureau did nothing (region data with evidence)."""
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+
+
+@attrs.frozen
+class PluginSettings:
+    """``allow``: distributions that may load (empty: all installed); ``strict``: a broken one is an error."""
+
+    allow: tuple[str, ...] = ()
+    strict: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """Everything a client needs. ``environment`` has no default: it must be said whether money is real."""
+
+    environment: Literal["test", "production"]
+    institutions: Mapping[str, Institution]
+    transport: TransportSettings = attrs.field(factory=TransportSettings)
+    store: StoreSettings = attrs.field(factory=StoreSettings)
+    plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    source: Path | None = None
+    """The file it was read from."""
+
+    def institution(self, code: str | None = None) -> Institution:
+        """The institution of that code, or the only one; raises :class:`ConfigError`."""
+        if code is None and len(self.institutions) == 1:
+            return next(iter(self.institutions.values()))
+        known = ", ".join(self.institutions)
+        if code is None:
+            raise ConfigError(
+                "配置了多个机构，须说明用哪一个",
+                "several institutions are configured, say which one",
+                hint_zh=f"调用时给出 institution=…；可用：{known}",
+                hint_en=f"pass institution=…; configured: {known}",
+            )
+        try:
+            return self.institutions[code]
+        except KeyError:
+            raise ConfigError(
+                f"没有配置机构 {code}",
+                f"institution {code} is not configured",
+                hint_zh=f"在 mi.toml 中添加 [institutions.{code}]；已配置：{known}",
+                hint_en=f"add [institutions.{code}] to mi.toml; configured: {known}",
+            ) from None
+
+
+def require_test_environment(config: Config, tool: str = "") -> None:
+    """Refuse a production configuration: called first by everything that makes test data or provokes faults."""
+    if config.environment != "test":
+        where = f"（{config.source}）" if config.source else ""
+        raise ConfigError(
+            f"{tool or '测试工具'}只能用于测试环境，当前配置为 {config.environment}{where}",
+            f"{tool or 'a test tool'} refuses this {config.environment} configuration",
+            hint_zh='改用 environment = "test" 的配置文件',
+            hint_en='use a configuration with environment = "test"',
+        )

@@ -1,0 +1,115 @@
+"""What is known of a call at each stage. A later context holds the earlier one; nothing is ever changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import attrs
+
+from mi_core.classify import Verdict
+from mi_core.config import Institution, Operator
+from mi_core.envelope import RequestHead
+from mi_core.model import Behaviour, Interface, Problem, Request, Response
+from mi_core.msgid import MsgId
+from mi_core.pipeline.identifiers import Identifiers
+from mi_core.plugin import CallSeen, HttpRequest
+from mi_core.types import Effect
+from mi_core.wire import ReplyEnvelope
+
+__all__ = ["CallOptions", "InputCtx", "OutputCtx", "RequestCtx", "ResponseCtx"]
+
+
+@attrs.frozen(kw_only=True)
+class CallOptions:
+    """What differs per call."""
+
+    insuplc_admdvs: str | None = None
+    operator: Operator | None = None
+    operation_key: str | None = None
+    deadline: float | None = None
+    """Seconds for the whole call, waiting and repeats included; default by the interface's class."""
+    institution: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class InputCtx:
+    """The call as asked for, everything resolved."""
+
+    request: Request[Any] = attrs.field(repr=False)
+    interface: Interface[Any]
+    effect: Effect
+    """What the call does at the bureau."""
+    institution: Institution
+    operator: Operator | None
+    insuplc_admdvs: str
+    operation_key: str | None
+    operation_id: str
+    """Names the call in the log and in errors, across its attempts of a read: ``<id>`` and ``<id>.2`` …"""
+    deadline: float
+    """On the running loop's monotonic clock."""
+    warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What the catalogue says of the interface."""
+        return self.interface.behaviour
+
+    def where(self) -> dict[str, Any]:
+        """Keywords that every error about this call carries."""
+        return {
+            "interface": self.interface.code, "title": self.interface.title,
+            "institution": self.institution.code, "operation_id": self.operation_id,
+        }  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class RequestCtx:
+    """One attempt, ready to leave: signed at ``signed_at``."""
+
+    asked: InputCtx
+    operation_id: str
+    identifiers: Identifiers
+    msgid: MsgId
+    head: RequestHead
+    body: bytes = attrs.field(repr=False)
+    http: HttpRequest = attrs.field(repr=False)
+    signed_at: dt.datetime
+
+    def where(self) -> dict[str, Any]:
+        """As :meth:`InputCtx.where`, with the message id."""
+        return {**self.asked.where(), "operation_id": self.operation_id, "msgid": self.msgid.value}
+
+    def seen(self) -> CallSeen:
+        """What lifecycle hooks may see."""
+        asked = self.asked
+        return CallSeen(
+            interface=asked.interface.code, title=asked.interface.title, effect=asked.effect,
+            institution=asked.institution.code, msgid=self.msgid.value, operation_id=self.operation_id,
+        )  # fmt: skip
+
+
+@attrs.frozen(kw_only=True)
+class ResponseCtx:
+    """How the attempt ended."""
+
+    sent: RequestCtx
+    verdict: Verdict
+    elapsed: float
+    """Seconds from handing the request over to the last byte read."""
+    status: int | None = None
+    raw: bytes | None = attrs.field(default=None, repr=False)
+    """Everything that came, as it came."""
+    reply: ReplyEnvelope | None = attrs.field(default=None, repr=False)
+
+    def where(self) -> dict[str, Any]:
+        """As :meth:`RequestCtx.where`, with the raw reply and the HTTP status."""
+        return {**self.sent.where(), "raw": self.raw, "status": self.status}
+
+
+@attrs.frozen(kw_only=True)
+class OutputCtx:
+    """The typed reply."""
+
+    got: ResponseCtx
+    response: Response

@@ -1,0 +1,199 @@
+"""The exchange: a row before the send, exactly one send, classification, the row completed — whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import attrs
+
+from mi_core.classify import Sent, Verdict, classify_failure, classify_reply
+from mi_core.errors import MiError, NotSent
+from mi_core.pipeline.contexts import RequestCtx, ResponseCtx
+from mi_core.pipeline.reading import parse
+from mi_core.pipeline.runtime import Runtime
+from mi_core.plugin import (
+    HttpReply,
+    HttpRequest,
+    OperationEnd,
+    OperationStart,
+    OperationStatus,
+    Sending,
+    TransportFailure,
+)
+from mi_core.types import CHINA_TIME, Outcome
+from mi_core.wire import ReplyEnvelope, ReplyMalformed
+
+__all__ = ["begin", "exchange", "finish", "uninterrupted"]
+
+STORE_PATIENCE = 10.0
+"""Seconds the completed row may take; the result of a call does not wait longer for its log."""
+
+T = TypeVar("T")
+_log = logging.getLogger("mi_core.call")
+
+
+async def begin(runtime: Runtime, ready: RequestCtx) -> None:
+    """Write the row. If it cannot be written nothing is sent: raises :class:`NotSent`."""
+    asked, ids = ready.asked, ready.identifiers
+    start = OperationStart(
+        operation_id=ready.operation_id,
+        msgid=ready.msgid.value,
+        api_code=asked.interface.code,
+        api_name=asked.interface.title,
+        effect=asked.effect,
+        business_category=asked.behaviour.log_category or "其他业务",
+        business_type=asked.behaviour.log_type or "other",
+        institution_code=asked.institution.code,
+        operator_id=ready.head.opter,
+        operator_name=ready.head.opter_name,
+        operation_time=ready.signed_at,
+        request=ready.body,
+        psn_no=ids.psn_no,
+        certno=ids.certno,
+        mdtrt_id=ids.mdtrt_id,
+        operation_key=asked.operation_key,
+        trace_id=asked.operation_id,
+        client_ip=runtime.client_ip,
+    )
+    try:
+        async with asyncio.timeout_at(asked.deadline):
+            await runtime.store.begin(start)
+    except asyncio.CancelledError:
+        await uninterrupted(finish(runtime, ready, _never_left(ready, "cancelled before the send")))
+        raise
+    except Exception as error:
+        if isinstance(error, TimeoutError):
+            await finish(runtime, ready, _never_left(ready, "log too slow"))
+        why = error.zh if isinstance(error, MiError) else f"{type(error).__name__}"
+        raise NotSent(
+            f"操作日志无法写入，未发送：{why}", f"the operation log cannot be written, nothing was sent: {error}",
+            hint_zh="运行 mi doctor 检查日志数据库；恢复后可重新调用", hint_en="run: mi doctor; call again when it works",
+            **ready.where(),
+        ) from error  # fmt: skip
+
+
+async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
+    """Send once and classify. A cancellation is returned with what is known, to be raised once that is recorded."""
+    loop = asyncio.get_running_loop()
+    sending = Sending()
+    started = loop.time()
+
+    def failed(evidence: str, failure: TransportFailure | None = None) -> ResponseCtx:
+        return ResponseCtx(
+            sent=ready, elapsed=loop.time() - started,
+            verdict=classify_failure(nothing_left=sending.nothing_left, evidence=evidence),
+            status=failure.status if failure else None, raw=failure.raw if failure else None,
+        )  # fmt: skip
+
+    try:
+        async with asyncio.timeout_at(ready.asked.deadline):
+            http = _with_plugin_headers(runtime, ready)
+            reply = await runtime.transport.send(http, deadline=ready.asked.deadline, sending=sending)
+        return _classified(runtime, ready, reply, loop.time() - started), None
+    except asyncio.CancelledError as cancelled:
+        return failed("cancelled"), cancelled
+    except TimeoutError:
+        return failed("connect timeout" if sending.nothing_left else "timeout"), None
+    except TransportFailure as failure:
+        return failed(failure.evidence, failure), None
+    except Exception as error:
+        _log.exception("the transport raised")
+        return failed(type(error).__name__), None
+
+
+def _with_plugin_headers(runtime: Runtime, ready: RequestCtx) -> HttpRequest:
+    seen = ready.seen()
+    runtime.plugins.observe("before_send", call=seen)
+    headers = runtime.plugins.headers(seen, ready.http.headers)
+    return ready.http if headers is ready.http.headers else attrs.evolve(ready.http, headers=headers)
+
+
+def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: float) -> ResponseCtx:
+    """Open, parse and classify what came. What cannot be read is InDoubt with the reason as evidence."""
+    reply: ReplyEnvelope | None = None
+    try:
+        body = runtime.gateways[ready.asked.institution.code].open(http)
+        reply = parse(ready.asked.behaviour, body)
+    except ReplyMalformed as error:
+        evidence = f"http {http.status}" if http.status != 200 else f"unreadable: {error}"
+        verdict = Verdict(Outcome.IN_DOUBT, evidence)
+    except TransportFailure as error:
+        verdict = Verdict(Outcome.IN_DOUBT, error.evidence)
+    except Exception as error:
+        _log.exception("the gateway plugin could not open the reply")
+        verdict = Verdict(Outcome.IN_DOUBT, f"unopened: {type(error).__name__}")
+    else:
+        sent = Sent(ready.msgid.value, ready.identifiers.person)
+        refusals = runtime.refusals[ready.asked.institution.code]
+        verdict = classify_reply(ready.asked.behaviour, http.status, reply, sent, refusals)
+    return ResponseCtx(
+        sent=ready, verdict=verdict, elapsed=elapsed, status=http.status, raw=http.body, reply=reply
+    )
+
+
+async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
+    """Complete the row and tell observers; ``False`` when the row could not be completed. Never raises."""
+    verdict = got.verdict
+    runtime.plugins.observe(
+        "after_call",
+        call=ready.seen(),
+        outcome=verdict.outcome,
+        evidence=verdict.evidence,
+        elapsed=got.elapsed,
+    )
+    for discrepancy in verdict.discrepancies:
+        _log.error("%s %s: %s", ready.asked.interface.code, ready.msgid, discrepancy.rule)
+        runtime.plugins.observe("discrepancy", call=ready.seen(), discrepancy=discrepancy)
+    end = OperationEnd(
+        operation_id=ready.operation_id,
+        status=_status(verdict),
+        outcome=verdict.outcome,
+        complete_time=dt.datetime.now(CHINA_TIME).replace(tzinfo=None),
+        evidence=verdict.evidence,
+        error_code=None if verdict.outcome is Outcome.CONFIRMED else verdict.infcode,
+        error_message=verdict.reason or None,
+        response=got.raw,
+    )
+    try:
+        async with asyncio.timeout(STORE_PATIENCE):
+            await runtime.store.end(end)
+    except Exception as error:
+        _log.error(
+            "operation %s: the log row was not completed: %s", ready.operation_id, type(error).__name__
+        )
+        return False
+    return True
+
+
+def _status(verdict: Verdict) -> OperationStatus:
+    match verdict.outcome:
+        case Outcome.CONFIRMED:
+            return "success"
+        case Outcome.REJECTED:
+            return "failed"
+        case Outcome.NOT_SENT:
+            return "not_sent"
+        case Outcome.IN_DOUBT:
+            return "in_doubt"
+
+
+def _never_left(ready: RequestCtx, evidence: str) -> ResponseCtx:
+    return ResponseCtx(sent=ready, verdict=Verdict(Outcome.NOT_SENT, evidence), elapsed=0.0)
+
+
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> tuple[T, asyncio.CancelledError | None]:
+    """Finish ``work`` although the caller is cancelled; the cancellation is returned, to be raised by the caller."""
+    task = asyncio.ensure_future(work)
+    pending: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as cancelled:
+            if task.cancelled():
+                raise
+            pending = cancelled
+    return task.result(), pending

@@ -1,0 +1,71 @@
+"""Who and which visit a message is about, read from the encoded ``input``: for locks, the log, and the reply's check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import msgspec
+
+from mi_core.model import Behaviour
+
+__all__ = ["Identifiers", "identifiers_of"]
+
+_FIRST = re.compile(rb'"(psn_no|psnNo|certno|certNo|mdtrt_id|mdtrtId)":("(?:[^"\\]|\\.)*")')
+_PLAIN = {"psnNo": "psn_no", "certNo": "certno", "mdtrtId": "mdtrt_id"}
+
+
+@attrs.frozen(repr=False)
+class Identifiers:
+    """``None`` where the message has none. Not in ``repr``: personal data."""
+
+    psn_no: str | None = None
+    certno: str | None = None
+    mdtrt_id: str | None = None
+    person: str | None = None
+    """The value at the document's person path; the reply must be about the same."""
+    locks: tuple[tuple[str, str], ...] = ()
+    """(wire name, value) of the visit this call changes; empty for reads."""
+    reverses: str | None = None
+    """``omsgid`` of a reversal."""
+
+
+def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
+    """Read them; ``input_json`` is our own encoding."""
+    found: dict[str, str] = {}
+    for match in _FIRST.finditer(input_json):
+        name = match[1].decode("ascii")
+        value = msgspec.json.decode(match[2], type=str)
+        if value:
+            found.setdefault(_PLAIN.get(name, name), value)
+        if len(found) == 3:
+            break
+    person, locks, reverses = None, [], None
+    if behaviour.effect != "query" and (behaviour.lock_key or behaviour.person_request):
+        tree = msgspec.json.decode(input_json)
+        if behaviour.person_request:
+            person = next(_values(tree, behaviour.person_request), None)
+        for path in behaviour.lock_key:
+            name = path.rpartition(".")[2]
+            locks += [(name, value) for value in dict.fromkeys(_values(tree, path))]
+            if behaviour.effect == "reversal":
+                reverses = locks[-1][1] if locks else None
+    return Identifiers(
+        found.get("psn_no"), found.get("certno"), found.get("mdtrt_id"), person, tuple(locks), reverses
+    )
+
+
+def _values(tree: Any, path: str) -> Iterator[str]:
+    """Non-empty scalars at a dotted path; a list stands for its rows."""
+    if isinstance(tree, list):
+        for row in tree:
+            yield from _values(row, path)
+    elif isinstance(tree, dict):
+        head, _, rest = path.partition(".")
+        value = tree.get(head)
+        if rest:
+            yield from _values(value, rest)
+        elif isinstance(value, str | int) and str(value):
+            yield str(value)

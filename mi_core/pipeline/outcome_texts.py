@@ -1,0 +1,72 @@
+"""What a cashier must know when the outcome of a changing call is unknown: not to repeat it, and how to find out."""
+
+from __future__ import annotations
+
+from mi_core.errors import OutcomeUnknown
+from mi_core.pipeline.contexts import ResponseCtx
+
+__all__ = ["unknown_outcome"]
+
+_SEEN = {
+    "timeout": "超过时限没有回应",
+    "connection closed": "连接被对方关闭",
+    "connection reset": "连接中断",
+    "reply truncated": "回应不完整",
+    "reply too large": "回应过大",
+    "unlisted refusal": "中心返回失败，但该文本尚未证实为“未执行”",
+    "another person": "回参是另一个人的",
+    "another message id": "回参对应另一条报文",
+    "output unreadable": "回参内容无法读取",
+    "no infcode": "回应没有状态码",
+    "cancelled": "等待时被取消",
+}
+
+
+def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
+    """The error for a verdict InDoubt of an exact call; ``resolve_with`` follows the catalogue's order."""
+    verdict, asked = got.verdict, got.sent.asked
+    queries = asked.behaviour.outcome_queries
+    named = [f"{q.interface} {_title(q.interface)}".strip() for q in queries]
+    steps_zh = [
+        f"{name}{'（本地区网关支持时）' if q.region else ''}{f'（最后手段，omsgid={got.sent.msgid}）' if q.last else ''}"
+        for name, q in zip(named, queries, strict=True)
+    ]
+    steps_en = [
+        q.interface
+        + (" (where the region supports it)" if q.region else "")
+        + (f" (last resort, omsgid={got.sent.msgid})" if q.last else "")
+        for q in queries
+    ]
+    seen = _SEEN.get(verdict.evidence, verdict.evidence)
+    said_zh = f"；中心答复：{verdict.reason}" if verdict.reason else ""
+    said_en = f"; the bureau said: {verdict.reason}" if verdict.reason else ""
+    executed_zh = "中心称已执行，但回应不足以证明" if verdict.executed else "是否已执行不确定"
+    executed_en = (
+        "the bureau says it was executed, without proof"
+        if verdict.executed
+        else "it may or may not have been executed"
+    )
+    return OutcomeUnknown(
+        f"已发出，{executed_zh}：{seen}{said_zh}",
+        f"sent, {executed_en}: {verdict.evidence}{said_en}",
+        hint_zh="不要重复提交。依次查明："
+        + (" → ".join(steps_zh) or "向医保中心核实")
+        + "；查明后调用 resolve 放行本次就诊",
+        hint_en="do not submit it again. Find out by: "
+        + (" → ".join(steps_en) or "asking the bureau")
+        + "; then call resolve",
+        evidence=verdict.evidence,
+        resolve_with=[q.interface for q in queries],
+        likely_refused=verdict.likely_refused,
+        **got.where(),
+    )
+
+
+def _title(code: str) -> str:
+    """The Chinese name of an interface, for the hint only: never a reason to fail."""
+    try:
+        from mi_core.interfaces import by_code
+
+        return by_code(code).title
+    except Exception:  # the error being built matters more than its wording
+        return ""

@@ -1,0 +1,50 @@
+"""What a client gives the pipeline: configuration, providers, and the state that calls share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+from mi_core.classify import Refusals
+from mi_core.config import Config, Institution, Operator
+from mi_core.pipeline.visits import Visits
+from mi_core.plugin import GatewayAuth, OperationLogStore, Transport, Validator
+from mi_core.plugin.manager import Plugins
+from mi_core.retry import RetryBudget
+
+__all__ = ["Runtime", "SignNumbers"]
+
+
+class SignNumbers(Protocol):
+    """Where the pipeline gets sign-in numbers from."""
+
+    async def number(self, institution: Institution, operator: Operator) -> str:
+        """Today's number of that operator; signs in when there is none. Raises ``MiError``."""
+        ...
+
+    def expired(self, institution: Institution, operator: Operator, reason: str) -> bool:
+        """Whether a refusal with that text means the number is no longer valid; then it is forgotten."""
+        ...
+
+
+@attrs.frozen
+class Runtime:
+    """Everything the stages need besides the call itself."""
+
+    config: Config
+    plugins: Plugins = attrs.field(repr=False)
+    store: OperationLogStore = attrs.field(repr=False)
+    transport: Transport = attrs.field(repr=False)
+    gateways: Mapping[str, GatewayAuth] = attrs.field(repr=False)
+    """By institution."""
+    validators: tuple[Validator, ...] = attrs.field(repr=False)
+    refusals: Mapping[str, Refusals] = attrs.field(repr=False)
+    """By institution."""
+    sign_numbers: SignNumbers = attrs.field(repr=False)
+    visits: Visits = attrs.field(factory=Visits, repr=False)
+    budget: RetryBudget = attrs.field(factory=RetryBudget, repr=False)
+    in_flight: set[str] = attrs.field(factory=set, repr=False)
+    """Operations that have begun and not ended."""
+    client_ip: str | None = None

@@ -1,0 +1,194 @@
+"""What providers receive and return: frozen values without behaviour, so that a plugin cannot change a call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from mi_core.plugin.secret import Secret
+from mi_core.types import Effect, Outcome
+
+__all__ = [
+    "CallSeen", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
+    "OperationStatus", "ProbeReply", "Sending", "StoreSettings", "TransportFailure", "TransportSettings",
+]  # fmt: skip
+
+OperationStatus = Literal["pending", "success", "failed", "not_sent", "in_doubt"]
+"""State of a row of the operation log. ``pending`` means: may have left, the end is not written (yet)."""
+
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+def _hidden_headers(headers: Mapping[str, str]) -> str:
+    """Names of headers without their values: signatures and access keys stay out of logs."""
+    return "{" + ", ".join(sorted(headers)) + "}"
+
+
+def _without_user(url: str) -> str:
+    """An address without the user name and password it may carry."""
+    scheme, separator, rest = url.partition("://")
+    return repr(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+
+
+@attrs.frozen
+class GatewaySettings:
+    """How one institution reaches and signs for its gateway."""
+
+    profile: str
+    """Name of a registered gateway provider, e.g. ``csb``."""
+    url: str
+    access_key: Secret = attrs.field(factory=lambda: Secret(""))
+    secret_key: Secret = attrs.field(factory=lambda: Secret(""))
+    api_version: str = "1.0.0"
+
+
+@attrs.frozen
+class TransportSettings:
+    """How bytes travel. Times in seconds, sizes in bytes."""
+
+    kind: str = "aiohttp"
+    """Name of a registered transport provider."""
+    proxy: str = attrs.field(default="", repr=_without_user)
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    pool: int = 100
+    """Connections open at the same time."""
+    connect_timeout: float = 10.0
+    keepalive: float = 15.0
+    """Idle connections older than this are not used again: the gateway may have closed them."""
+    max_reply: int = 16 * 1024 * 1024
+
+
+@attrs.frozen
+class StoreSettings:
+    """Where operations are logged: ``memory`` or ``sqlite:///path``."""
+
+    operation_log: str = "memory"
+    key_file: Path | None = None
+    """Key of the encrypted columns; beside the database when not given."""
+
+
+@attrs.frozen
+class HttpRequest:
+    """One POST, ready to be sent."""
+
+    url: str
+    headers: Mapping[str, str] = attrs.field(repr=_hidden_headers)
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class HttpReply:
+    """What came back, whole: ``body`` as sent by the server, at most ``max_reply`` bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class ProbeReply:
+    """A sign of life of a gateway: any HTTP status, and its clock when it told one."""
+
+    status: int
+    date: dt.datetime | None = None
+
+
+@attrs.define
+class Sending:
+    """What the transport has proven about one send. The initial state proves nothing: bytes may have left.
+
+    A transport that can tell calls :meth:`promise` before it starts and :meth:`bytes_leave` before the first byte of
+    the request is handed to the system. Only then does a failure in between count as *not sent*.
+    """
+
+    _state: Literal["unknown", "nothing", "left"] = "unknown"
+
+    def promise(self) -> None:
+        """From now on nothing has left until :meth:`bytes_leave` is called."""
+        if self._state == "unknown":
+            self._state = "nothing"
+
+    def bytes_leave(self) -> None:
+        """The first byte is about to leave; there is no way back."""
+        self._state = "left"
+
+    @property
+    def nothing_left(self) -> bool:
+        """Proven that no byte of the request left this machine."""
+        return self._state == "nothing"
+
+
+class TransportFailure(Exception):
+    """The exchange did not yield a whole reply. ``evidence`` is a short stable name (``timeout``, ``connection reset``)."""
+
+    def __init__(
+        self, evidence: str, detail: str = "", *, status: int | None = None, raw: bytes | None = None
+    ) -> None:
+        super().__init__(f"{evidence}: {detail}" if detail else evidence)
+        self.evidence, self.detail, self.status, self.raw = evidence, detail, status, raw
+
+
+@attrs.frozen
+class CallSeen:
+    """What lifecycle hooks see of a call. No amounts, no personal data, no keys."""
+
+    interface: str
+    title: str
+    effect: Effect
+    institution: str
+    msgid: str
+    operation_id: str
+
+
+@attrs.frozen
+class OperationStart:
+    """A row of the operation log before the send (fields of ``business_operation_logs``)."""
+
+    operation_id: str
+    msgid: str
+    api_code: str
+    api_name: str
+    effect: Effect
+    business_category: str
+    business_type: str
+    institution_code: str
+    operator_id: str
+    operator_name: str
+    operation_time: dt.datetime
+    """Naive, UTC+8, as everywhere on the wire."""
+    request: bytes = attrs.field(repr=False)
+    psn_no: str | None = attrs.field(default=None, repr=False)
+    certno: str | None = attrs.field(default=None, repr=False)
+    mdtrt_id: str | None = attrs.field(default=None, repr=False)
+    operation_key: str | None = attrs.field(default=None, repr=False)
+    trace_id: str | None = None
+    client_ip: str | None = None
+
+
+@attrs.frozen
+class OperationEnd:
+    """How the operation ended, as far as it is known."""
+
+    operation_id: str
+    status: OperationStatus
+    outcome: Outcome | None
+    """``None`` for a read or upload without a readable answer, and for an outcome that a person resolved."""
+    complete_time: dt.datetime
+    evidence: str = ""
+    error_code: str | None = None
+    error_message: str | None = attrs.field(default=None, repr=False)
+    response: bytes | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class OperationRecord:
+    """A row as read back, bodies decrypted."""
+
+    start: OperationStart
+    end: OperationEnd | None

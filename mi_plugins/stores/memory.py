@@ -1,0 +1,81 @@
+"""``memory``: the operation log of a program that keeps none. The last rows only, in clear, gone with the process."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import attrs
+
+from mi_core.errors import StoreError
+from mi_core.plugin import (
+    OperationEnd,
+    OperationLogStore,
+    OperationRecord,
+    OperationStart,
+    Registry,
+    StoreFactory,
+    StoreSettings,
+    hookimpl,
+)
+
+__all__ = ["KEPT", "MemoryLog"]
+
+KEPT = 1_000
+"""Rows kept; older ones are forgotten."""
+
+
+class MemoryLog:
+    """An operation log in a dictionary."""
+
+    def __init__(self, settings: StoreSettings | None = None) -> None:
+        self._rows: OrderedDict[str, OperationRecord] = OrderedDict()
+
+    async def open(self) -> None:
+        """Nothing to prepare."""
+
+    async def begin(self, start: OperationStart) -> None:
+        """Keep the row; raises ``StoreError`` when the id was used before."""
+        if start.operation_id in self._rows:
+            raise StoreError(
+                f"操作号 {start.operation_id} 重复", f"operation {start.operation_id} exists already"
+            )
+        self._rows[start.operation_id] = OperationRecord(start, None)
+        while len(self._rows) > KEPT:
+            self._rows.popitem(last=False)
+
+    async def end(self, end: OperationEnd) -> None:
+        """Complete the row, if it is still kept."""
+        row = self._rows.get(end.operation_id)
+        if row is not None:
+            self._rows[end.operation_id] = attrs.evolve(row, end=end)
+
+    async def get(self, operation_id: str) -> OperationRecord | None:
+        """The row, if it is still kept."""
+        return self._rows.get(operation_id)
+
+    async def find(
+        self, *, psn_no: str | None = None, certno: str | None = None, mdtrt_id: str | None = None,
+        msgid: str | None = None, status: str | None = None, limit: int = 100,
+    ) -> list[OperationRecord]:  # fmt: skip
+        """Rows that match, newest first."""
+        wanted = {"psn_no": psn_no, "certno": certno, "mdtrt_id": mdtrt_id, "msgid": msgid}
+        rows = (
+            row
+            for row in reversed(self._rows.values())
+            if all(v is None or getattr(row.start, k) == v for k, v in wanted.items())
+            and (status is None or (row.end.status if row.end else "pending") == status)
+        )
+        return [row for _, row in zip(range(limit), rows, strict=False)]
+
+    async def close(self) -> None:
+        """Nothing to close; the rows stay readable."""
+
+
+def _memory(settings: StoreSettings) -> OperationLogStore:
+    return MemoryLog(settings)
+
+
+@hookimpl
+def mi_register_stores(registry: Registry[StoreFactory]) -> None:
+    """``[store] operation_log = "memory"``."""
+    registry.add("memory", _memory)

@@ -1,0 +1,64 @@
+"""Bringing a log database to the newest schema with Alembic, and asking where it stands."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from mi_core.errors import StoreError
+
+__all__ = ["HEAD", "current", "upgrade"]
+
+HEAD = "0001"
+"""The revision this version of the store reads and writes."""
+
+
+def current(path: Path) -> str | None:
+    """The revision of the database; ``None`` when it does not exist or has no tables of ours."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=10)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return None
+        raise _unusable(path, error) from None
+    except sqlite3.DatabaseError as error:
+        raise _unusable(path, error) from None
+    return str(row[0]) if row else None
+
+
+def upgrade(path: Path) -> tuple[str | None, str]:
+    """Create or upgrade; returns the revisions before and after. Raises ``StoreError`` and changes nothing if it fails."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from mi_core.catalog import schema_root
+
+    before = current(path)
+    config = Config()
+    config.set_main_option("script_location", str(schema_root() / "migrations").replace("%", "%%"))
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path, timeout=10))
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise _unusable(path, error) from error
+    finally:
+        engine.dispose()
+    return before, current(path) or HEAD
+
+
+def _unusable(path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"日志数据库 {path} 无法使用：{error}",
+        f"the log database {path} cannot be used: {error}",
+        hint_zh="检查文件夹是否存在、可写，文件是否为 SQLite 数据库",
+        hint_en="check that the folder exists and is writable and that the file is an SQLite database",
+    )

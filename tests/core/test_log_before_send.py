@@ -1,0 +1,126 @@
+"""The row before the send: without it nothing is sent; after a confirmed call it can no longer harm."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mi_core import (
+    AsyncClient,
+    NotSent,
+    OutcomeUnknown,
+    StoreError,
+)
+from mi_core.plugin import OperationEnd, OperationStart, hookimpl
+from mi_plugins.stores.memory import MemoryLog
+from tests.core.calls import (
+    client,
+    in_turn,
+    query,
+    settled,
+    settlement,
+    with_plugins,
+)
+from tests.plugins import bad_server as bad
+from tests.plugins.bad_server import bad_server
+
+
+class FailingLog(MemoryLog):
+    """A store of a third party that breaks when told."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self.at = at
+
+    async def begin(self, start: OperationStart) -> None:
+        if self.at == "begin":
+            raise OSError("disk full")
+        if self.at == "begin hangs":
+            await asyncio.sleep(60)
+        await super().begin(start)
+
+    async def end(self, end: OperationEnd) -> None:
+        if self.at == "end":
+            raise OSError("disk full")
+        await super().end(end)
+
+
+class FailingStore:
+    def __init__(self, at: str) -> None:
+        self.at = at
+
+    @hookimpl
+    def mi_register_stores(self, registry: Any) -> None:
+        registry.add("failing", lambda settings: FailingLog(self.at))
+
+
+def failing(url: str, at: str) -> AsyncClient:
+    return client(
+        url, plugins=with_plugins(("failing", FailingStore(at))), store={"operation_log": "failing://x"}
+    )
+
+
+@pytest.mark.parametrize("at", ["begin", "begin hangs"])
+async def test_without_its_row_nothing_is_sent(at: str) -> None:
+    async with bad_server(settled()) as server, failing(server.url, at) as mi:
+        for request in (settlement(), query()):
+            with pytest.raises(NotSent) as caught:
+                await mi.call(request, deadline=0.3)
+            assert "mi doctor" in str(caught.value)
+        assert server.connections == 0
+
+
+async def test_a_row_that_cannot_be_completed_does_not_lose_the_reply() -> None:
+    async with bad_server(settled()) as server, failing(server.url, "end") as mi:
+        reply = await mi.call(settlement())
+        assert reply.setlinfo.setl_id == "S1"
+        assert [d.rule for d in reply.meta.discrepancies] == ["log"]
+
+
+async def test_the_row_stands_before_the_send(tmp_path: Path) -> None:
+    path = tmp_path / "mi.db"
+    rows: list[Any] = []
+
+    async def look(exchange: bad.Exchange) -> None:
+        with sqlite3.connect(path) as connection:
+            rows.extend(
+                connection.execute("SELECT status, msgid, api_code, operator_id FROM business_operation_logs")
+            )
+        connection.close()
+        await settled()(exchange)
+
+    async with (
+        bad_server(look) as server,
+        client(server.url, store={"operation_log": f"sqlite:///{path}"}) as mi,
+    ):
+        reply = await mi.call(settlement())
+        assert rows == [("pending", reply.meta.msgid, "2207", "001")]
+        assert mi._runtime is not None and reply.meta.operation_id
+        record = await mi._runtime.store.get(reply.meta.operation_id)
+        assert record is not None and record.end is not None and record.end.status == "success"
+        assert record.end.response == reply.meta.raw and record.start.request == server.requests[0]
+        assert record.start.business_category == "结算业务" and record.start.business_type == "outpatient"
+
+
+async def test_resolving(tmp_path: Path) -> None:
+    log = {"operation_log": f"sqlite:///{tmp_path}/mi.db"}
+    async with bad_server(in_turn(bad.hang, settled())) as server:
+        async with client(server.url, store=log) as mi:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await mi.call(settlement(), deadline=0.3)
+        async with client(server.url, store=log) as mi:  # a later process
+            assert caught.value.operation_id and mi._runtime
+            await mi.resolve(caught.value.operation_id, executed=True)
+            record = await mi._runtime.store.get(caught.value.operation_id)
+            assert (
+                record
+                and record.end
+                and (record.end.status, record.end.evidence) == ("success", "resolved: executed")
+            )
+            for wrong in (caught.value.operation_id, "nobody"):
+                with pytest.raises(StoreError):
+                    await mi.resolve(wrong, executed=False)
