@@ -34,7 +34,11 @@ def check_content(wheel: Path) -> list[str]:
     found = [f"not expected at the top level: {name}" for name in sorted(tops - TOP_LEVEL)]
     found += [f"missing: {name}" for name in MUST_HAVE if name not in names]
     interfaces = sum(1 for name in names if name.startswith("mi_core/interfaces/i") and name.endswith(".py"))
-    documents = sum(1 for n in names if n.startswith("mi_core/_data/interface_catalog/interfaces/") and n.endswith(".json"))
+    documents = sum(
+        1
+        for n in names
+        if n.startswith("mi_core/_data/interface_catalog/interfaces/") and n.endswith(".json")
+    )
     if interfaces != documents or interfaces < 212:
         found.append(f"{interfaces} generated modules for {documents} documents")
     return found
@@ -47,19 +51,31 @@ def check_installed(wheel: Path) -> list[str]:
         venv.create(home, with_pip=True)
         scripts = home / ("Scripts" if os.name == "nt" else "bin")
         python = scripts / ("python.exe" if os.name == "nt" else "python")
-        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)], check=True
+        )
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MI_", "VIRTUAL_ENV"))}
         probe = "import importlib.util as u, json; print(json.dumps([n for n in ('codegen','schema','tests') if u.find_spec(n)]))"
-        shadow = subprocess.run([python, "-c", probe], cwd=folder, env=clean, check=True, capture_output=True, text=True)
+        shadow = subprocess.run(
+            [python, "-c", probe], cwd=folder, env=clean, check=True, capture_output=True, text=True
+        )
         found = [f"importable but must not be: {name}" for name in json.loads(shadow.stdout)]
-        demo = subprocess.run([scripts / "mi", "demo", "--json"], cwd=folder, env=clean, capture_output=True, text=True, encoding="utf-8")
+        demo = subprocess.run(
+            [scripts / "mi", "demo", "--json"],
+            cwd=folder,
+            env=clean,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
         if demo.returncode:
             return [*found, f"mi demo failed with {demo.returncode}:\n{demo.stdout}\n{demo.stderr}"]
         report = json.loads(demo.stdout)
         if not report["identities"] or not all(item["holds"] for item in report["identities"]):
             found.append(f"the demo's balances are not proven: {report['identities']}")
         stats = subprocess.run(
-            [scripts / "mi", "catalog", "stats", "--json"], cwd=folder, env=clean, check=True, capture_output=True, text=True, encoding="utf-8"
+            [scripts / "mi", "catalog", "stats", "--json"],
+            cwd=folder, env=clean, check=True, capture_output=True, text=True, encoding="utf-8",
         )  # fmt: skip
         if json.loads(stats.stdout)["interfaces"] != 212:
             found.append("the installed catalogue does not hold 212 interfaces")

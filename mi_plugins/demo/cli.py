@@ -1,0 +1,119 @@
+"""``mi demo``: start the sandbox, run the visit, show it, prove the balances."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mi_core.cli.text import print_json, print_table, t
+from mi_core.errors import MiError
+from mi_plugins.demo.sandbox_process import running_sandbox
+
+if TYPE_CHECKING:
+    from mi_plugins.demo.visit import Step, VisitReport
+
+__all__ = ["demo"]
+
+
+@click.command(
+    help=t(
+        "演示：启动本机沙箱医保局，跑完一次门诊就诊（1101→2001→2201→2203→2204→2206→2207→5203→2208），并证明各项金额相等。",
+        "A whole outpatient visit against the sandbox on this machine, with the balances proven equal.",
+    )
+)
+@click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
+@click.option("--seed", default=1, show_default=True, help=t("沙箱随机种子", "seed of the sandbox"))
+def demo(as_json: bool, seed: int) -> None:
+    """Exits non-zero when an identity does not hold."""
+    with running_sandbox(seed) as sandbox, tempfile.TemporaryDirectory(prefix="mi-demo-") as folder:
+        if not as_json:
+            click.echo(t(f"沙箱已启动：{sandbox['url']}", f"sandbox: {sandbox['url']}"))
+            with _StepTable() as table:
+                report = asyncio.run(_visit(sandbox, Path(folder), table.add))
+        else:
+            report = asyncio.run(_visit(sandbox, Path(folder), lambda _step: None))
+    if as_json:
+        print_json({
+            "steps": [step.to_dict() for step in report.steps],
+            "identities": [item.to_dict() for item in report.identities],
+            "proven": report.proven,
+        })  # fmt: skip
+    else:
+        _show_identities(report)
+    if not report.proven:
+        raise MiError("演示中有金额不相等，见上表", "an identity of the demo does not hold, see the table")
+
+
+async def _visit(sandbox: dict[str, Any], folder: Path, shown: Callable[[Step], None]) -> VisitReport:
+    from mi_core import AsyncClient
+    from mi_core.types import CHINA_TIME
+    from mi_plugins.demo.visit import run_visit
+    from mi_plugins.sandbox.persons import DOCUMENTED
+
+    config = folder / "mi.toml"
+    config.write_text(sandbox["config_toml"], encoding="utf-8")
+    now = dt.datetime.now(CHINA_TIME).replace(tzinfo=None, microsecond=0)
+    async with AsyncClient.from_config(config) as mi:
+        return await run_visit(mi, DOCUMENTED[0], sandbox["institution"], now, shown)
+
+
+AMOUNTS = ("医疗费总额", "基金", "账户", "现金", "账户余额")
+AMOUNTS_EN = ("total", "fund", "account", "cash", "balance")
+
+
+class _StepTable:
+    """The steps as they happen, one row each; amounts in yuan."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.table import Table
+
+        self.table = Table(
+            title=t("一次门诊就诊（金额：元）", "an outpatient visit (yuan)"), title_justify="left"
+        )
+        self.table.add_column(t("接口", "interface"), overflow="fold")
+        for zh, en in zip(AMOUNTS, AMOUNTS_EN, strict=True):
+            self.table.add_column(t(zh.removeprefix("医疗费"), en), justify="right", no_wrap=True)
+        self.console = Console()
+        self.live = Live(self.table, console=self.console, refresh_per_second=8)
+
+    def __enter__(self) -> _StepTable:
+        self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.live.stop()
+        if (
+            not self.console.is_terminal
+        ):  # rich ends the table without a line break when it is written to a file
+            self.console.print()
+
+    def add(self, step: Step) -> None:
+        """One more step."""
+        amounts = {**step.amounts}
+        columns = [f"{amounts.pop(name):,.2f}" if name in amounts else "" for name in AMOUNTS]
+        notes = [f"{label} {amount:,.2f}" for label, amount in amounts.items()]
+        notes += [f"{label} {note}" for label, note in step.notes.items()]
+        if step.elapsed is not None:
+            notes.append(f"{step.elapsed * 1000:.0f} ms")
+        self.table.add_row(f"{step.code} {step.title}\n[dim]{'  '.join(notes)}[/dim]", *columns)
+
+
+def _show_identities(report: VisitReport) -> None:
+    right = {"justify": "right"}
+    print_table(
+        t("金额核对（元）", "identities (yuan)"),
+        [t("等式", "identity"), (t("左", "left"), right), (t("右", "right"), right), t("结果", "result")],
+        [
+            (t(item.zh, item.en), f"{item.left:,.2f}", f"{item.right:,.2f}", t("相等", "equal") if item.holds else t("不等", "NOT equal"))
+            for item in report.identities
+        ],
+        caption=t("全部相等" if report.proven else "有不相等的项", "all equal" if report.proven else "some do not hold"),
+    )  # fmt: skip

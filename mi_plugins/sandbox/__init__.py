@@ -1,0 +1,21 @@
+"""The sandbox: a gateway and a bureau on localhost, for development, the demo and tests.
+
+It checks what a client does with code of its own: it imports neither a gateway plugin nor the wire layer, only the
+catalogue. Start it with ``mi sandbox`` or, within a test, with ``aiohttp.test_utils.TestServer(create_app(settings))``.
+
+People: :mod:`mi_plugins.sandbox.persons` (table of the ten documented ones). Items:
+:mod:`~mi_plugins.sandbox.price_list`. What is paid: :mod:`~mi_plugins.sandbox.reimbursement`. Misbehaviour on demand:
+:mod:`~mi_plugins.sandbox.faults` and :mod:`~mi_plugins.sandbox.control`.
+
+Institutions: ``H43000000001`` (level 3 hospital), ``H43000000002`` (level 2), ``H43000000003`` (level 1),
+``P43000000001`` (pharmacy). Keys: ``sandbox-access-key`` / ``sandbox-secret-key``. Areas: ``990100`` (the bureau),
+``990101`` and ``990102`` (local insurance), ``990200`` (another city), ``980100`` (another province).
+"""
+
+from __future__ import annotations
+
+from mi_plugins.sandbox.app import create_app
+from mi_plugins.sandbox.server import run
+from mi_plugins.sandbox.settings import ACCESS_KEY, SECRET_KEY, Settings
+
+__all__ = ["ACCESS_KEY", "SECRET_KEY", "Settings", "create_app", "run"]

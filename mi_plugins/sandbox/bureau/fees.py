@@ -1,0 +1,132 @@
+"""Fee rows: 2204 upload, 2205 withdrawal, and the sum of a batch.
+
+Each row is divided by the reimbursement model when it is entered; the price ceilings do not depend on later rows.
+A visit with a live settlement takes no fees and gives none back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from mi_plugins.sandbox.bureau.context import Call, Output, person_of, to_json, visit_of
+from mi_plugins.sandbox.bureau.visits import is_settled
+from mi_plugins.sandbox.database import Books
+from mi_plugins.sandbox.money import ZERO, cents, yuan
+from mi_plugins.sandbox.price_list import Item, item_of
+from mi_plugins.sandbox.refusal import BureauRefusal
+from mi_plugins.sandbox.reimbursement import Split, split_item
+
+__all__ = ["ALL_BATCHES", "MAX_ROWS", "batch_split", "upload", "withdraw"]
+
+ALL_BATCHES: Final = "0000"
+MAX_ROWS: Final = 100
+PRICE_TOLERANCE: Final = Decimal("0.05")
+"""Prices are derived by division, so price × quantity may miss the amount by a few cents."""
+NO_CEILING: Final = Decimal("999999.000000")
+
+
+def upload(books: Books, call: Call) -> Output:
+    """2204: enter fee rows of one visit, one or several batches; all of them or none."""
+    rows: list[Mapping[str, Any]] = call.input["feedetail"]
+    if len(rows) > MAX_ROWS:
+        raise BureauRefusal(f"一次上传的明细不得多于{MAX_ROWS}条")
+    first = rows[0]
+    if any(row["mdtrt_id"] != first["mdtrt_id"] or row["psn_no"] != first["psn_no"] for row in rows):
+        raise BureauRefusal("一次上传的明细须属于同一次就诊")
+    person_of(books, first["psn_no"])
+    visit = visit_of(books, call, first["mdtrt_id"], first["psn_no"])
+    if is_settled(books, visit["mdtrt_id"]):
+        raise BureauRefusal("该就诊已结算，不再接收费用明细")
+    return {"result": [_enter(books, call, visit["mdtrt_id"], row) for row in rows]}
+
+
+def _enter(books: Books, call: Call, mdtrt_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    serial = row["feedetl_sn"] if isinstance(row["feedetl_sn"], str) else str(int(row["feedetl_sn"]))
+    amount = yuan(cents(row["det_item_fee_sumamt"]))
+    quantity, price = Decimal(row["cnt"]), Decimal(row["pric"])
+    if abs(quantity * price - amount) > PRICE_TOLERANCE:
+        raise BureauRefusal(f"明细{serial}的金额与数量、单价相差过大")
+    if row["chrg_bchno"] == ALL_BATCHES:
+        raise BureauRefusal(f"收费批次号不可使用{ALL_BATCHES}")
+    if books.one("SELECT 1 FROM fee WHERE mdtrt_id = ? AND feedetl_sn = ?", mdtrt_id, serial) is not None:
+        raise BureauRefusal(f"费用明细流水号{serial}在本次就诊内已使用")
+    item = item_of(row["med_list_codg"])
+    own_pay = item.is_own_pay(row["hosp_appr_flag"])
+    split = split_item(
+        amount, quantity, item.grade, pre_self_pay_ratio=item.pre_self_pay, ceiling=item.ceiling, own_pay=own_pay,
+        consumable=item.consumable,
+    )  # fmt: skip
+    result = _result(row, serial, item, split)
+    books.run(
+        "INSERT INTO fee VALUES (?,?,?,?,?,?,?,?,?,?,?,?,NULL,?,?,?)",
+        mdtrt_id, serial, row["chrg_bchno"], row["med_list_codg"], cents(split.total), cents(split.own_pay),
+        cents(split.over_limit), cents(split.pre_self_pay), cents(split.in_scope), cents(split.hospital),
+        to_json(dict(row)), to_json(result), call.opter, call.opter_name, call.time,
+    )  # fmt: skip
+    return result
+
+
+def _result(row: Mapping[str, Any], serial: str, item: Item, split: Split) -> dict[str, Any]:
+    return {
+        "feedetl_sn": serial,
+        "det_item_fee_sumamt": split.total,
+        "cnt": Decimal(row["cnt"]).quantize(Decimal("0.0001")),
+        "pric": Decimal(row["pric"]).quantize(Decimal("0.000001")),
+        "pric_uplmt_amt": item.ceiling if item.ceiling is not None else NO_CEILING,
+        "selfpay_prop": item.self_pay_ratio,
+        "fulamt_ownpay_amt": split.own_pay,
+        "overlmt_amt": split.over_limit,
+        "preselfpay_amt": split.pre_self_pay,
+        "inscp_scp_amt": split.in_scope,
+        "chrgitm_lv": item.grade,
+        "med_chrgitm_type": item.charge_type,
+        "bas_medn_flag": "1" if item.basic else "0",
+        "hi_nego_drug_flag": "0",
+        "chld_medc_flag": "0",
+        "list_sp_item_flag": "0",
+        "lmt_used_flag": "1" if item.limited else "0",
+        "drt_reim_flag": "0",
+        "memo": "按自费处理" if split.own_pay else None,
+        "exp_content": None,
+    }
+
+
+def withdraw(books: Books, call: Call) -> Output:
+    """2205: remove the unsettled fees of a batch, or of all batches with ``0000`` (also when there are none)."""
+    data = call.data
+    visit = visit_of(books, call, data["mdtrt_id"], data["psn_no"])
+    mdtrt_id, batch = visit["mdtrt_id"], data["chrg_bchno"]
+    if batch == ALL_BATCHES:
+        books.run("DELETE FROM fee WHERE mdtrt_id = ? AND setl_id IS NULL", mdtrt_id)
+        return None
+    if (
+        books.one(
+            "SELECT 1 FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ? AND setl_id IS NOT NULL", mdtrt_id, batch
+        )
+        is not None
+    ):
+        raise BureauRefusal(f"收费批次{batch}已参与结算，明细不可撤回")
+    if not books.run("DELETE FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ?", mdtrt_id, batch):
+        raise BureauRefusal(f"收费批次{batch}下没有费用明细")
+    return None
+
+
+def batch_split(books: Books, mdtrt_id: str, batch: str) -> Split:
+    """The divided sum of a batch's unsettled fees. Refuses a batch without fees, one settled already, or a negative sum."""
+    row = books.one(
+        "SELECT count(*) AS rows, count(setl_id) AS settled, sum(total) AS total, sum(own_pay) AS own_pay,"
+        " sum(over_limit) AS over_limit, sum(pre_self_pay) AS pre_self_pay, sum(in_scope) AS in_scope, sum(hospital) AS hospital"
+        " FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ?",
+        mdtrt_id, batch,
+    )  # fmt: skip
+    if row is None or not row["rows"]:
+        raise BureauRefusal(f"收费批次{batch}未上传费用明细，无法结算")
+    if row["settled"]:
+        raise BureauRefusal(f"收费批次{batch}已完成结算，请勿重复办理")
+    parts = ("total", "own_pay", "over_limit", "pre_self_pay", "in_scope", "hospital")
+    split = Split(*(yuan(row[name]) for name in parts))
+    if min(split.total, split.own_pay, split.over_limit, split.pre_self_pay, split.in_scope) < ZERO:
+        raise BureauRefusal(f"收费批次{batch}冲减后的金额为负，请核对退费明细")
+    return split

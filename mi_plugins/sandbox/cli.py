@@ -1,0 +1,121 @@
+"""``mi sandbox``: a bureau on this machine, to develop and test against."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+
+import click
+
+from mi_core.cli.text import print_json, print_table, t
+from mi_core.errors import MiError
+
+__all__ = ["sandbox"]
+
+
+@click.group(
+    invoke_without_command=True,
+    help=t(
+        "在本机启动沙箱医保局（网关与中心），人员与机构均为虚构。不带子命令即启动服务。",
+        "Start a bureau (gateway and centre) on this machine; people and institutions are invented.",
+    ),
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help=t("监听地址", "address to listen on"))
+@click.option(
+    "--port",
+    default=8899,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help=t("端口，0 为任取空闲端口", "port; 0 takes a free one"),
+)
+@click.option(
+    "--db",
+    "database",
+    default=":memory:",
+    show_default=True,
+    help=t("SQLite 文件，保留上次的数据", "SQLite file; keeps its data between runs"),
+)
+@click.option(
+    "--seed", default=1, show_default=True, help=t("随机种子", "seed of generated people and replies")
+)
+@click.option(
+    "--require-sign-in", is_flag=True, help=t("未签到的交易一律拒绝", "refuse calls without a sign-in number")
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help=t("启动信息输出为一行 JSON", "announce itself as one line of JSON"),
+)
+@click.option(
+    "--exit-with-parent", is_flag=True, help=t("标准输入关闭时退出", "stop when standard input closes")
+)
+@click.pass_context
+def sandbox(
+    context: click.Context,
+    host: str,
+    port: int,
+    database: str,
+    seed: int,
+    require_sign_in: bool,
+    as_json: bool,
+    exit_with_parent: bool,
+) -> None:
+    """Serve until interrupted."""
+    if context.invoked_subcommand is not None:
+        return
+    from mi_plugins.sandbox.announce import announcement, announcement_text
+    from mi_plugins.sandbox.server import run
+    from mi_plugins.sandbox.settings import Settings
+
+    def started(url: str, settings: Settings) -> None:
+        if as_json:
+            sys.stdout.write(json.dumps(announcement(url, settings), ensure_ascii=False) + "\n")
+        else:
+            sys.stdout.write(announcement_text(url, settings) + "\n")
+        sys.stdout.flush()
+
+    settings = Settings(database=database, seed=seed, require_sign_in=require_sign_in)
+    try:
+        run(host, port, settings, started=started, exit_with_parent=exit_with_parent)
+    except OSError as error:
+        raise MiError(
+            f"无法监听 {host}:{port}：{error}", f"cannot listen on {host}:{port}: {error}",
+            hint_zh="换一个端口，例如 --port 0", hint_en="choose another port, e.g. --port 0",
+        ) from error  # fmt: skip
+    except sqlite3.Error as error:
+        raise MiError(
+            f"无法使用数据库 {database}：{error}", f"cannot use the database {database}: {error}",
+            hint_zh="检查 --db 的路径与权限，或换一个新文件", hint_en="check the path of --db, or choose a new file",
+        ) from error  # fmt: skip
+
+
+@sandbox.command(help=t("列出沙箱的测试人员。", "List the documented people of the sandbox."))
+@click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
+def persons(as_json: bool) -> None:
+    """The ten people, each one situation."""
+    from mi_plugins.sandbox.announce import persons_table
+
+    people = persons_table()
+    if as_json:
+        print_json(people)
+        return
+    print_table(
+        t("沙箱测试人员（均为虚构）", "people of the sandbox (all invented)"),
+        [
+            (title, {"overflow": "fold"})
+            for title in (
+                t("人员编号", "psn_no"), t("姓名", "name"), t("证件号码", "certno"), t("社保卡号 / 识别码", "card / card_sn"),
+                t("电子凭证令牌", "token"), t("参保", "insured"), t("情形", "situation"),
+            )
+        ],
+        [
+            (
+                p["psn_no"], p["psn_name"], p["certno"], f"{p['card_no']} / {p['card_sn']}", p["token"],
+                "\n".join(f"{i['insutype']}@{i['insuplc_admdvs']}" for i in p["insurances"]),
+                t(p["situation"], p["situation_en"]),
+            )
+            for p in people
+        ],
+    )  # fmt: skip

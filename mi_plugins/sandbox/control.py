@@ -1,0 +1,83 @@
+"""The control endpoints: only from this machine, only with the token (header ``X-Sandbox-Token``).
+
+==========================  =====================================================================================
+GET    /_control/faults     the faults that are switched on, with hits
+POST   /_control/faults     switch one on (an object) or several (a list); see :mod:`mi_plugins.sandbox.faults`
+DELETE /_control/faults     switch all off
+GET    /_control/ledger     settlements and executions; ``?mdtrt_id=``, ``psn_no=``, ``msgid=`` … narrow it
+==========================  =====================================================================================
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+from typing import Any, Final
+
+from aiohttp import web
+
+from mi_plugins.sandbox.faults import Fault
+from mi_plugins.sandbox.keys import BOARD, OFFICE
+
+__all__ = ["TOKEN_HEADER", "add_control_routes"]
+
+TOKEN_HEADER: Final = "X-Sandbox-Token"  # noqa: S105  # the header's name, no secret
+
+
+def add_control_routes(app: web.Application) -> None:
+    """Add the four routes, and refuse everything else below ``/_control``."""
+    app.router.add_get("/_control/faults", _show)
+    app.router.add_post("/_control/faults", _switch_on)
+    app.router.add_delete("/_control/faults", _switch_off)
+    app.router.add_get("/_control/ledger", _ledger)
+    app.router.add_route("*", "/_control/{path:.*}", _unknown)
+
+
+def _guard(request: web.Request) -> None:
+    try:
+        local = ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        local = False
+    given = request.headers.get(TOKEN_HEADER, "")
+    if not local or not hmac.compare_digest(
+        given.encode(), request.app[OFFICE].settings.control_token.encode()
+    ):
+        text = json.dumps({"error": f"only from this machine and with the header {TOKEN_HEADER}"})
+        raise web.HTTPForbidden(text=text, content_type="application/json")
+
+
+def _state(request: web.Request) -> web.Response:
+    return web.json_response({"faults": request.app[BOARD].state()})
+
+
+async def _show(request: web.Request) -> web.Response:
+    _guard(request)
+    return _state(request)
+
+
+async def _switch_on(request: web.Request) -> web.Response:
+    _guard(request)
+    try:
+        content: Any = json.loads(await request.text())
+        new = [Fault.from_json(one) for one in (content if isinstance(content, list) else [content])]
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    request.app[BOARD].faults.extend(new)
+    return _state(request)
+
+
+async def _switch_off(request: web.Request) -> web.Response:
+    _guard(request)
+    request.app[BOARD].faults.clear()
+    return _state(request)
+
+
+async def _ledger(request: web.Request) -> web.Response:
+    _guard(request)
+    return web.json_response(request.app[OFFICE].ledger(dict(request.query)))
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    _guard(request)
+    return web.json_response({"error": "there is no such control endpoint"}, status=404)

@@ -1,0 +1,104 @@
+"""The sandbox's books: one SQLite connection, used by one event loop, each changing call in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mi_plugins.sandbox.persons import DOCUMENTED, Person, crowd
+from mi_plugins.sandbox.settings import Settings
+from mi_plugins.sandbox.tables import SCHEMA
+
+__all__ = ["Books", "open_books"]
+
+
+class Books:
+    """Thin access to the tables; rows are read by column name."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.row_factory = sqlite3.Row
+
+    def one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        """The first row, or ``None``."""
+        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """All rows."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def run(self, sql: str, *values: object) -> int:
+        """Execute a change; returns the number of rows changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Execute a change for many rows."""
+        self._connection.executemany(sql, rows)
+
+    def next_number(self, name: str) -> int:
+        """The next number of a counter, 1 first. Rolled back with its transaction, so refusals leave no gaps."""
+        row = self.one(
+            "INSERT INTO counter VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            name,
+        )
+        assert row is not None
+        value: int = row[0]
+        return value
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: any exception rolls back."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+
+def open_books(settings: Settings) -> Books:
+    """Open (or create) the database and enter the people. People and balances that are there already stay as they are."""
+    connection = sqlite3.connect(settings.database, isolation_level=None, check_same_thread=False)
+    try:
+        if settings.database != ":memory:":
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(SCHEMA)
+        books = Books(connection)
+        with books.transaction():
+            for person in (*DOCUMENTED, *crowd(settings.seed, settings.crowd)):
+                _enter(books, person, settings.clock().year)
+    except BaseException:
+        connection.close()
+        raise
+    return books
+
+
+def _enter(books: Books, person: Person, year: int) -> None:
+    added = books.run(
+        "INSERT OR IGNORE INTO person VALUES (?,?,?,?,?,?,?,?,?,?)",
+        person.psn_no, person.name, person.certno, "1" if person.male else "2", person.born.isoformat(),
+        person.card_no, person.card_sn, person.token, person.phone, person.sponsor,
+    )  # fmt: skip
+    if not added:
+        return
+    for kind in person.identities:
+        books.run("INSERT INTO person_identity VALUES (?,?)", person.psn_no, kind)
+    for position, one in enumerate(person.insurances):
+        books.run(
+            "INSERT INTO insurance VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            person.psn_no, one.insutype, one.area, position, one.psn_type, one.status, one.since, one.paused,
+            "1" if one.civil_servant else "0", one.employer, one.balance,
+        )  # fmt: skip
+        if one.pool_paid:
+            books.run(
+                "INSERT INTO accumulation (psn_no, insutype, year, deductible, pool) VALUES (?,?,?,?,?)",
+                person.psn_no, one.insutype, year, 20_000, one.pool_paid,
+            )  # fmt: skip

@@ -1,0 +1,27 @@
+"""Where the application keeps its parts (typed keys of aiohttp)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+import attrs
+from aiohttp import web
+
+from mi_plugins.sandbox.faults import FaultBoard
+from mi_plugins.sandbox.office import Office
+
+__all__ = ["BOARD", "LATE", "OFFICE", "LateCalls"]
+
+OFFICE: Final = web.AppKey("office", Office)
+
+
+@attrs.define
+class LateCalls:
+    """Calls that wait to be executed (fault ``late``); held here so that they are not lost when the caller hangs up."""
+
+    tasks: set[asyncio.Task[dict[str, Any]]] = attrs.field(factory=set)
+
+
+BOARD: Final = web.AppKey("board", FaultBoard)
+LATE: Final = web.AppKey("late", LateCalls)

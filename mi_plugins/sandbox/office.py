@@ -1,0 +1,146 @@
+"""One message from head to reply: head, input, desk, ledger. No HTTP here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from mi_core.model import InterfaceSpec
+from mi_plugins.sandbox.bureau import DESKS, Call, Output
+from mi_plugins.sandbox.database import Books, open_books
+from mi_plugins.sandbox.head import check_head
+from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
+from mi_plugins.sandbox.invent import Inventor, first_values
+from mi_plugins.sandbox.message import Message
+from mi_plugins.sandbox.refusal import BureauRefusal
+from mi_plugins.sandbox.rulebook import Rulebook, Rules
+from mi_plugins.sandbox.settings import Settings
+
+__all__ = ["Office"]
+
+_EMPTY_SIGN_NUMBERS: Final = (None, "", "null")
+_SIGN_IN_FREE: Final = ("9001",)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Office:
+    """The bureau with its books and rules."""
+
+    def __init__(self, settings: Settings, rulebook: Rulebook | None = None) -> None:
+        self.settings = settings
+        self.rulebook = rulebook or Rulebook()
+        self.books: Books = open_books(settings)
+        self.inventor = Inventor(self.rulebook.catalog.code_tables, settings.seed)
+
+    def close(self) -> None:
+        """Release the books."""
+        self.books.close()
+
+    def answer(self, message: Message) -> Output | str:
+        """The ``output`` of the reply; raises :class:`BureauRefusal` when nothing was done."""
+        now = self.settings.clock()
+        rules = self.rulebook.rules(message.infno)
+        if message.head is None:
+            return self._answer_bare(message, rules, now)
+        institution = check_head(message.head, now)
+        if message.api_name is not None and message.api_name != message.infno:
+            raise BureauRefusal("报文头交易编号[infno]与网关请求头接口名不一致")
+        self._check_sign_in(message, institution, now)
+        self._check_input(message, rules)
+        call = Call(
+            infno=message.infno, msgid=message.head["msgid"], institution=institution,
+            area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
+            input=message.input, now=now,
+        )  # fmt: skip
+        desk = DESKS.get(message.infno)
+        if desk is None:
+            return self._invent(call, rules.spec)
+        if not desk.writes:
+            return desk.answer(self.books, call)
+        with self.books.transaction():
+            output = desk.answer(self.books, call)
+            self._enter_execution(call, rules.spec, output)
+        return output
+
+    def _answer_bare(self, message: Message, rules: Rules, now: dt.datetime) -> Output | str:
+        """Messages without the national head (4261–4263, orders); the interface name comes from the gateway header."""
+        if rules.spec.behaviour.envelope == "national":
+            raise BureauRefusal("报文缺少报文头或交易输入[input]")
+        self._check_input(message, rules)
+        said = first_values(message.input)
+        code = str(said.get("orgcodg") or said.get("fixmedinscode") or "")
+        institution = INSTITUTIONS.get(code) or next(iter(INSTITUTIONS.values()))
+        call = Call(message.infno, "", institution, "", "", "", message.input, now)
+        return self._invent(call, rules.spec)
+
+    def _invent(self, call: Call, spec: InterfaceSpec) -> Output | str:
+        output = self.inventor.reply(spec, call.input, call.msgid)
+        if spec.behaviour.effect in ("state", "money"):
+            with self.books.transaction():
+                self._enter_execution(call, spec, output)
+        return output
+
+    def _check_input(self, message: Message, rules: Rules) -> None:
+        limit = rules.spec.behaviour.input_limit
+        if message.size > limit and len(_encoder.encode(message.input).decode()) > limit:
+            raise BureauRefusal(f"交易输入超过{limit}个字符")
+        rules.refuse_bad_input(message.input)
+
+    def _check_sign_in(self, message: Message, institution: Institution, now: dt.datetime) -> None:
+        assert message.head is not None
+        number = message.head.get("sign_no")
+        if message.infno in _SIGN_IN_FREE:
+            return
+        if number in _EMPTY_SIGN_NUMBERS:
+            if self.settings.require_sign_in:
+                raise BureauRefusal("当日尚未签到，请先办理签到")
+            return
+        row = self.books.one("SELECT institution, day, signed_out FROM sign_in WHERE sign_no = ?", number)
+        if (
+            row is None
+            or row["institution"] != institution.code
+            or row["day"] != f"{now:%Y-%m-%d}"
+            or row["signed_out"]
+        ):
+            raise BureauRefusal("签到流水号[sign_no]无效或已过期，请重新签到")
+
+    def _enter_execution(self, call: Call, spec: InterfaceSpec, output: Output | str) -> None:
+        """The ledger of what was done, for tests and for 2601. A repeated ``msgid`` is entered again: nothing is deduplicated."""
+        if spec.behaviour.effect not in ("state", "money"):
+            return
+        asked, got = first_values(call.input), first_values(output)
+
+        def find(*names: str) -> Any:
+            return next((source[n] for source in (got, asked) for n in names if n in source), None)
+
+        self.books.run(
+            "INSERT INTO execution (msgid, infno, institution, psn_no, mdtrt_id, setl_id, at) VALUES (?,?,?,?,?,?,?)",
+            call.msgid, call.infno, call.institution.code, asked.get("psnno") or find("psnno"), find("mdtrtid"), find("setlid"), call.time,
+        )  # fmt: skip
+
+    def ledger(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """Settlements and executions, optionally only those whose columns equal ``wanted`` (amounts in cents)."""
+        result: dict[str, Any] = {}
+        for table, columns in _LEDGER.items():
+            known = {name: value for name, value in wanted.items() if name in columns}
+            if len(known) < len(wanted):
+                result[f"{table}s"] = []
+                continue
+            where = " AND ".join(f"{name} = ?" for name in known) or "1"
+            order = "number" if table == "execution" else "setl_id"
+            sql = f"SELECT {', '.join(columns)} FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608  # names of _LEDGER only
+            rows = self.books.all(sql, *known.values())
+            result[f"{table}s"] = [dict(row) for row in rows]
+        return result
+
+
+_LEDGER: Final[Mapping[str, tuple[str, ...]]] = {
+    "settlement": (
+        "setl_id", "kind", "state", "refund_of", "msgid", "institution", "psn_no", "mdtrt_id", "chrg_bchno", "setl_time", "total",
+        "fund", "person", "hospital", "account", "family", "cash",
+    ),
+    "execution": ("number", "msgid", "infno", "institution", "psn_no", "mdtrt_id", "setl_id", "state", "at"),
+}  # fmt: skip

@@ -1,0 +1,49 @@
+"""What can be set when a sandbox is started."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from mi_core.types import CHINA_TIME
+
+__all__ = ["ACCESS_KEY", "SECRET_KEY", "Settings", "china_now"]
+
+ACCESS_KEY: Final = "sandbox-access-key"
+SECRET_KEY: Final = "sandbox-secret-key"  # noqa: S105  # published, see below
+"""Published on purpose: these keys protect nothing but a server of invented people on localhost."""
+
+
+def china_now() -> dt.datetime:
+    """Naive Beijing time, whatever the host's zone."""
+    return dt.datetime.now(CHINA_TIME).replace(tzinfo=None)
+
+
+@attrs.frozen
+class Settings:
+    """One sandbox. The defaults are what the documentation and the demo use."""
+
+    database: str = ":memory:"
+    """SQLite file, or ``:memory:``; a file keeps its state between runs."""
+    seed: int = 1
+    """Decides the crowd of people and all generated replies."""
+    crowd: int = 200
+    """Generated people besides the ten documented ones."""
+    access_key: str = ACCESS_KEY
+    secret_key: str = attrs.field(default=SECRET_KEY, repr=False)
+    control_token: str = attrs.field(factory=lambda: secrets.token_urlsafe(18), repr=False)
+    """Must be sent as ``X-Sandbox-Token`` to the control endpoints."""
+    require_sign_in: bool = False
+    """Refuse calls without a sign-in number of today (an empty ``sign_no`` passes otherwise)."""
+    gateway_refusal_status: int = 200
+    """HTTP status of the gateway's own refusals; the specification does not say."""
+    clock: Callable[[], dt.datetime] = china_now
+    """Naive Beijing time; a test can pass another clock."""
+
+    def now_ms(self) -> int:
+        """The clock in milliseconds since 1970, as the gateway compares it."""
+        return round(self.clock().replace(tzinfo=CHINA_TIME).timestamp() * 1000)
