@@ -25,10 +25,11 @@ def modules() -> list[str]:
 def line(row: Row) -> str:
     """One row for people."""
     times = "  ".join(f"{name} {_time(seconds)}" for name, seconds in row.seconds.items())
+    beside = "".join(f"  {name} {_time(seconds)}" for name, seconds in row.beside.items())
     ratios = "  ".join(f"{ratio:.2f}× {name}{_target(row, name)}" for name, ratio in row.ratios.items())
     limit = row.targets.get("")
     bound = "" if limit is None else f"target ≤ {_time(limit)}{' MISSED' if '' in row.missed else ''}"
-    return f"{row.name:38} {row.payload:34} {times:62} {ratios}{bound}"
+    return f"{row.name:38} {row.payload:34} {times:62} {ratios}{bound}{beside}"
 
 
 def _target(row: Row, name: str) -> str:

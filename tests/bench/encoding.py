@@ -113,6 +113,10 @@ def _rules(f: Any) -> dict[str, Any]:
     }
 
 
+def _errors(validator: Any, plain: Any) -> list[Any]:
+    return list(validator.iter_errors(plain))
+
+
 def check() -> list[Row]:
     """100 medical orders of 4402 (44 fields each)."""
     code = "4402"
@@ -125,7 +129,7 @@ def check() -> list[Row]:
         validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
         candidates: dict[str, Callable[[], object]] = {
             "ours": partial(by_code(code).check, typed),
-            "jsonschema": lambda v=validator, p=plain: list(v.iter_errors(p)),
+            "jsonschema": partial(_errors, validator, plain),
         }
         (node,) = (f for f in fields_of(type(typed)) if isinstance(f, Node))
         width = len(fields_of(node.row))

@@ -25,6 +25,8 @@ class Row:
     """Best time of one operation."""
     targets: Mapping[str, float] = attrs.Factory(dict)
     """Other -> how many times its speed ours should have; ``""`` = an upper limit in seconds for ours itself."""
+    beside: Mapping[str, float] = attrs.Factory(dict)
+    """Seconds measured in the same run that explain ours; not compared."""
 
     @property
     def ratios(self) -> dict[str, float]:
@@ -44,7 +46,7 @@ class Row:
         """For JSON."""
         return {
             "name": self.name, "payload": self.payload, "seconds": dict(self.seconds), "ratios": self.ratios,
-            "targets": dict(self.targets), "missed": self.missed,
+            "targets": dict(self.targets), "missed": self.missed, "beside": dict(self.beside),
         }  # fmt: skip
 
 

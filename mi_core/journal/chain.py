@@ -1,0 +1,199 @@
+"""The audit chain: each writer's events are linked by HMAC-SM3, so that no record can be changed or taken out unseen.
+
+What the chain alone cannot show is a tail cut off together with everything that points to it; for that, roots are
+exported (printed, mailed, kept elsewhere) and given to the verification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+
+from mi_core.journal.database import Database, Row
+from mi_core.journal.keyring import KeyRing
+
+__all__ = [
+    "COLUMNS",
+    "INSERT",
+    "BadRecord",
+    "Chain",
+    "ChainReport",
+    "Root",
+    "Snapshot",
+    "verify",
+    "verify_tail",
+]
+
+COLUMNS: Final = (
+    "writer, seq, at, kind, operation_id, msgid, from_state, to_state, data, evidence_ct, key_id, prev, hash"
+)
+INSERT: Final = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constant
+_GENESIS: Final = bytes(32)
+_TEXT: Final = 9
+"""The first nine columns are hashed as text, then the evidence, the key's number and the previous hash."""
+
+
+@attrs.frozen
+class Root:
+    """The head of one writer's chain at some time, to be kept outside."""
+
+    writer: int
+    seq: int
+    hash: bytes
+
+
+@attrs.frozen
+class BadRecord:
+    """The first record of a writer's chain that is not as it was written."""
+
+    writer: int
+    seq: int
+    why: str
+    """``changed``, ``missing``, ``broken link``, ``truncated``, ``key missing`` or ``state differs``."""
+    msgid: str | None = None
+
+
+@attrs.frozen
+class ChainReport:
+    """Result of a verification: ``bad`` has at most one record per writer, the first one."""
+
+    events: int
+    bad: tuple[BadRecord, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Nothing was found."""
+        return not self.bad
+
+
+Snapshot = tuple[int, bytes]
+
+
+def _message(row: Row) -> bytes:
+    # \x1f cannot occur in any field: ids are alphanumeric, kinds and states fixed, data is JSON (control escaped).
+    text = "\x1f".join(["" if value is None else str(value) for value in row[:_TEXT]])
+    return b"\x1e".join((text.encode(), row[9] or b"", str(row[10]).encode(), row[11]))
+
+
+class Chain:
+    """The growing end of one writer's chain; used by the writer's thread only."""
+
+    def __init__(self, ring: KeyRing, writer: int, seq: int = 0, head: bytes = _GENESIS) -> None:
+        self._ring, self.writer, self.seq, self.head = ring, writer, seq, head
+
+    @classmethod
+    def load(cls, database: Database, ring: KeyRing, writer: int) -> Chain:
+        """Continue where the writer's stored chain ends."""
+        last = database.rows(
+            "SELECT seq, hash FROM event WHERE writer = ? ORDER BY seq DESC LIMIT 1", (writer,)
+        )
+        return cls(ring, writer, int(last[0][0]), bytes(last[0][1])) if last else cls(ring, writer)
+
+    def append(
+        self, at: int, kind: str, operation_id: str | None, msgid: str | None,
+        from_state: str | None, to_state: str | None, data: str, evidence_ct: bytes | None,
+    ) -> Row:  # fmt: skip
+        """The next row of table ``event``, linked; the caller stores it in the running transaction."""
+        ring = self._ring
+        seq = self.seq + 1
+        row = (
+            self.writer, seq, at, kind, operation_id, msgid, from_state, to_state, data, evidence_ct,
+            ring.current_id, self.head,
+        )  # fmt: skip
+        link = ring.link(ring.current_id, _message(row))
+        assert link is not None
+        self.seq, self.head = seq, link
+        return (*row, link)
+
+    def snapshot(self) -> Snapshot:
+        """To undo what a rolled-back transaction appended."""
+        return self.seq, self.head
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to ``snapshot``."""
+        self.seq, self.head = snapshot
+
+
+def _check(
+    rows: Iterable[Row], ring: KeyRing, writer: int, seq: int, prev: bytes
+) -> Iterator[tuple[Row, str | None]]:
+    for row in rows:
+        seq += 1
+        if row[1] != seq:
+            yield (writer, seq, *row[2:]), "missing"
+            return
+        if bytes(row[11]) != prev:
+            yield row, "broken link"
+            return
+        link = ring.link(int(row[10]), _message(row))
+        if link != bytes(row[12]):
+            yield row, "key missing" if link is None else "changed"
+            return
+        prev = link
+        yield row, None
+
+
+def _pages(database: Database, writer: int, after: int) -> Iterator[Row]:
+    while rows := database.rows(
+        f"SELECT {COLUMNS} FROM event WHERE writer = ? AND seq > ? ORDER BY seq LIMIT 1000",  # noqa: S608  # constant
+        (writer, after),
+    ):
+        yield from rows
+        after = int(rows[-1][1])
+
+
+def verify(database: Database, ring: KeyRing, roots: Iterable[Root] = ()) -> ChainReport:
+    """Check every link of every writer, the roots, and that each attempt's state is what its last event says."""
+    wanted: dict[int, dict[int, bytes]] = {}
+    for root in roots:
+        wanted.setdefault(root.writer, {})[root.seq] = root.hash
+    writers = {int(row[0]) for row in database.rows("SELECT DISTINCT writer FROM event")} | set(wanted)
+    writers |= {int(row[0]) for row in database.rows("SELECT DISTINCT event_writer FROM attempt")}
+    bad: dict[int, BadRecord] = {}
+    events = 0
+    for writer in sorted(writers):
+        known, last = wanted.get(writer, {}), 0
+        for row, why in _check(_pages(database, writer, 0), ring, writer, 0, _GENESIS):
+            last = int(row[1])
+            if why is None and known.get(last, row[12]) != row[12]:
+                why = "changed"
+            if why is not None:
+                bad[writer] = BadRecord(writer, last, why, row[5] if why != "missing" else None)
+                break
+            events += 1
+        if writer not in bad and (cut := [seq for seq in known if seq > last]):
+            bad[writer] = BadRecord(writer, last + 1, "truncated")
+            assert cut
+    for writer, seq, msgid, why in _states(database):
+        if writer not in bad or bad[writer].seq > seq:
+            bad[writer] = BadRecord(writer, seq, why, msgid)
+    return ChainReport(events, tuple(bad[writer] for writer in sorted(bad)))
+
+
+def _states(database: Database) -> Iterator[tuple[int, int, str, str]]:
+    """Attempts whose last event is gone (a tail was cut) or says another state."""
+    for writer, seq, msgid, kind in database.rows(
+        """SELECT a.event_writer, a.event_seq, a.msgid, e.to_state FROM attempt a
+           LEFT JOIN event e ON e.writer = a.event_writer AND e.seq = a.event_seq
+           WHERE e.seq IS NULL OR e.to_state IS NOT a.state OR e.msgid IS NOT a.msgid
+           ORDER BY a.event_writer, a.event_seq"""
+    ):
+        yield int(writer), int(seq), str(msgid), "truncated" if kind is None else "state differs"
+
+
+def verify_tail(database: Database, ring: KeyRing, writer: int, length: int = 200) -> BadRecord | None:
+    """The quick check at start: the last ``length`` links of one writer."""
+    rows = database.rows(
+        f"SELECT {COLUMNS} FROM event WHERE writer = ? ORDER BY seq DESC LIMIT ?",  # noqa: S608  # constant
+        (writer, length),
+    )[::-1]
+    if not rows:
+        return None
+    start = int(rows[0][1]) - 1
+    prev = bytes(rows[0][11]) if start else _GENESIS
+    for row, why in _check(rows, ring, writer, start, prev):
+        if why is not None:
+            return BadRecord(writer, int(row[1]), why, row[5])
+    return None

@@ -1,0 +1,86 @@
+"""The little that the journal asks of a SQLite connection, so that a test can bring another one (apsw, other VFS)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from mi_core.errors import StoreError
+
+__all__ = ["Connect", "Database", "Row", "connect", "is_busy", "prepare"]
+
+Row = tuple[Any, ...]
+
+
+class Database(Protocol):
+    """One connection in autocommit mode. Errors are those of :mod:`sqlite3`, whatever is behind."""
+
+    def rows(self, sql: str, params: Sequence[Any] = ...) -> list[Row]:
+        """All rows of a query."""
+
+    def run(self, sql: str, params: Sequence[Any] = ...) -> int:
+        """Execute one statement; the number of rows it changed."""
+
+    def many(self, sql: str, params: Iterable[Sequence[Any]]) -> int:
+        """Execute one statement for each row of parameters; the number of rows changed in all."""
+
+    def close(self) -> None:
+        """Close; twice does no harm."""
+
+
+Connect = Callable[[Path], Database]
+"""Opens one connection that may be used by any one thread at a time."""
+
+
+class _Standard:
+    """:mod:`sqlite3` of the standard library."""
+
+    __slots__ = ("_connection", "_execute")
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        self._execute = self._connection.execute
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        return self._execute(sql, params).fetchall()
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        return self._execute(sql, params).rowcount
+
+    def many(self, sql: str, params: Iterable[Sequence[Any]]) -> int:
+        return self._connection.executemany(sql, params).rowcount
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def connect(path: Path) -> Database:
+    """A connection by the standard library."""
+    return _Standard(path)
+
+
+def prepare(database: Database, *, busy_ms: int) -> Database:
+    """Set what the promises rest on — WAL and an fsync at every commit — and check that it holds."""
+    database.run(f"PRAGMA busy_timeout = {int(busy_ms)}")
+    mode = str(database.rows("PRAGMA journal_mode = WAL")[0][0]).lower()
+    database.run("PRAGMA synchronous = FULL")
+    database.run("PRAGMA temp_store = MEMORY")
+    level = int(database.rows("PRAGMA synchronous")[0][0])
+    if mode != "wal" or level < 2:
+        raise StoreError(
+            f"日志库不能用 WAL+FULL 打开（{mode}/{level}）", f"the journal cannot be opened with WAL and FULL ({mode}/{level})",
+            hint_zh="日志必须放在本地磁盘，不能放在网络共享上", hint_en="keep the journal on a local disk, not on a network share",
+        )  # fmt: skip
+    return database
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Another process holds the file: nothing was written and nothing is broken."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return "locked" in str(error) or "busy" in str(error)

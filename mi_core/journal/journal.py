@@ -1,0 +1,286 @@
+"""The local journal as the pipeline sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+from mi_core.errors import StoreError
+from mi_core.journal import chain as chains
+from mi_core.journal import database as databases
+from mi_core.journal import ending, owners, schema, sending, takeover
+from mi_core.journal.admission import Answer
+from mi_core.journal.chain import Chain
+from mi_core.journal.database import Connect, Database
+from mi_core.journal.exposure import ExposureLimit
+from mi_core.journal.keyring import KeyRing
+from mi_core.journal.looking import look, stored
+from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness
+from mi_core.journal.reading import Reader
+from mi_core.journal.records import (
+    Alarm,
+    BeforeSend,
+    Ended,
+    Intent,
+    Resolution,
+    Stored,
+    Takeover,
+    Ticket,
+    Verdict,
+)
+from mi_core.journal.transaction import Job, Transaction
+from mi_core.journal.writer import GroupWriter
+from mi_core.types import Outcome
+
+__all__ = ["Journal"]
+
+T = TypeVar("T")
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Journal:
+    """One worker's hold on a journal file. Open with :meth:`open`; close when the program ends.
+
+    Coroutines return when the transaction is on disk. ``*_job`` methods give the same as jobs for :meth:`wait` (threads)
+    or :meth:`submit`. Every method that writes raises :class:`mi_core.errors.StoreError` when the journal cannot.
+    """
+
+    def __init__(
+        self, path: Path, ring: KeyRing, slot: owners.Slot, slots: int, writer: GroupWriter, reader: Reader, epoch: int,
+        *, clock: Callable[[], int], limit: ExposureLimit, witness: Witness, database: Database,
+    ) -> None:  # fmt: skip
+        self._path, self._ring, self._slot, self._slots, self._writer = path, ring, slot, slots, writer
+        self._clock, self._limit, self._witness, self._database = clock, limit, witness, database
+        self._allocators: dict[str, MsgidAllocator] = {}
+        self._guard = threading.Lock()
+        self.read = reader
+        """Questions; see :class:`Reader`. Blocking: from a coroutine call them in a thread."""
+        self.epoch = epoch
+        """This incarnation's number; every attempt that it owns carries it."""
+        self.taken_over = Takeover(0, 0)
+        """What the start took over from dead owners."""
+
+    @classmethod
+    def open(
+        cls, path: Path, ring: KeyRing, *, slots: int = 10, clock: Callable[[], int] = _milliseconds,
+        connect: Connect | None = None, limit: ExposureLimit | None = None,
+        on_alarm: Callable[[Alarm], None] | None = None, busy_ms: int = 10_000, tail: int = 200, slot_wait: float = 10.0,
+    ) -> Self:  # fmt: skip
+        """Lock a worker slot, migrate, verify the chain's tail, take over from the dead, open the intake.
+
+        ``slots``: how many processes may share the file (also divides the msgid sequence). ``clock``: milliseconds.
+        ``on_alarm`` is called in the writer's thread. Raises :class:`StoreError` when anything of it is not right.
+        """
+        if connect is None:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            connect = databases.connect
+        slot = owners.acquire(path, slots, slot_wait)
+        opened: list[Database] = []
+        writer: GroupWriter | None = None
+        try:
+            try:
+                for _ in range(2):
+                    opened.append(databases.prepare(connect(path), busy_ms=busy_ms))
+                schema.migrate(opened[0], clock())
+                takeover.check_keys(opened[0].rows("SELECT key_id FROM key_use"), ring)
+                bad = chains.verify_tail(opened[0], ring, slot.number, tail)
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"日志库 {path} 打不开：{error}", f"the journal {path} cannot be opened: {error}",
+                    hint_zh="检查磁盘空间和目录权限", hint_en="check disk space and the rights of the folder",
+                ) from error  # fmt: skip
+            if bad is not None:
+                raise StoreError(
+                    f"审计链在记录 {bad.writer}/{bad.seq} 处断裂（{bad.why}）",
+                    f"the audit chain is broken at record {bad.writer}/{bad.seq} ({bad.why})",
+                    hint_zh="用 mi audit verify 检查，核对备份后再启动", hint_en="run mi audit verify and compare with a backup",
+                )  # fmt: skip
+            chain = Chain.load(opened[0], ring, slot.number)
+            writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm)
+            with owners.probing(path, [n for n in range(slots) if n != slot.number]) as free:
+                epoch = writer.submit(lambda tx: takeover.register(tx, slot.number, ring, free)).result()
+            journal = cls(
+                path, ring, slot, slots, writer, Reader(opened[1], ring), epoch, clock=clock,
+                limit=limit or ExposureLimit(), witness=Witness(path.with_name(path.name + ".msgids")),
+                database=opened[0],
+            )  # fmt: skip
+            journal.taken_over = journal.take_over()
+        except BaseException:
+            if writer is not None:
+                writer.close()
+            for database in opened:
+                database.close()
+            slot.release()
+            raise
+        return journal
+
+    @property
+    def poisoned(self) -> str | None:
+        """Why nothing can be written any more, or None."""
+        return self._writer.poisoned
+
+    @property
+    def groups(self) -> int:
+        """Commits so far."""
+        return self._writer.groups
+
+    def close(self) -> None:
+        """Finish what is queued and give the slot back. Attempts still SENT are taken over at the next start."""
+        self._writer.close(lambda tx: takeover.end_owner(tx, self.epoch))
+        self.read.close()
+        self._database.close()
+        self._slot.release()
+
+    async def msgid(self, institution: str) -> MsgId:
+        """A message id that is durable: never given before and never again."""
+        self._check()
+        allocator = self._allocator(institution)
+        while (found := allocator.take()) is None:
+            allocator.extend(await self._run(allocator.reservation()))
+        return found
+
+    def msgid_now(self, institution: str) -> MsgId:
+        """:meth:`msgid` for threads."""
+        self._check()
+        allocator = self._allocator(institution)
+        while (found := allocator.take()) is None:
+            allocator.extend(self.wait(allocator.reservation()))
+        return found
+
+    def ahead(self, institution: str) -> int:
+        """Seconds by which an institution's ids run ahead of the clock (it stepped back, or a burst); worth an alarm."""
+        return self._allocator(institution).ahead
+
+    def peek_job(self, intent: Intent) -> Job[Stored | None]:
+        """Before signing: the stored result if it is done, None if it may be sent; raises as :meth:`begin` would.
+
+        It decides nothing: :meth:`begin` checks again in the transaction that stores the attempt.
+        """
+        keys = self._ring.digests(sending.key_of(intent))
+        locks = tuple(value for hashes in sending.locks_of(self._ring, intent) for value in hashes)
+
+        def job(tx: Transaction) -> Stored | None:
+            found = look(tx, self._ring, intent.institution, keys, locks, None)
+            decision = sending.admit(found, intent, self._limit)
+            if isinstance(decision, Answer) and not intent.repeatable:
+                return stored(tx, self._ring, decision)
+            return None
+
+        return job
+
+    async def peek(self, intent: Intent) -> Stored | None:
+        """See :meth:`peek_job`."""
+        return await self._run(self.peek_job(intent))
+
+    def begin_job(self, intent: Intent, before: BeforeSend) -> Job[Ticket | Stored]:
+        """See :meth:`begin`."""
+        prepared = sending.prepare(self._ring, intent, before, self._clock())
+        return lambda tx: sending.begin(tx, prepared, self._ring, self.epoch, self._limit)
+
+    async def begin(self, intent: Intent, before: BeforeSend) -> Ticket | Stored:
+        """Write ahead. A :class:`Ticket` means: it is on disk as SENT, send now. A :class:`Stored` is the old result.
+
+        Raises :class:`VisitBusy`, :class:`AmountsDiffer`, :class:`QuoteNeeded`, :class:`IntakeClosed`,
+        :class:`NoReversal` (nothing sent). When cancelled while waiting, the attempt is recorded as NOT_SENT.
+        """
+        self._check()
+        return await self._writer.run(self.begin_job(intent, before), self._unsent)
+
+    def end_job(self, ticket: Ticket, verdict: Verdict) -> Job[Ended]:
+        """See :meth:`end`."""
+        sealed = ending.seal(self._ring, ticket.msgid, ticket.institution, ticket.interface, verdict)
+        return lambda tx: ending.end(tx, ticket, verdict, sealed, self._ring)
+
+    async def end(self, ticket: Ticket, verdict: Verdict) -> Ended:
+        """Record the answer. If this raises, the attempt stays SENT and is taken over as IN_DOUBT later."""
+        return await self._run(self.end_job(ticket, verdict))
+
+    def lose(self, ticket: Ticket, evidence: str) -> None:
+        """Without waiting and without raising: the send was given up (cancelled task, bug), its outcome is in doubt.
+
+        If the journal cannot write either, the attempt stays SENT and is taken over at the next start.
+        """
+        with contextlib.suppress(StoreError):
+            self._writer.submit(self.end_job(ticket, Verdict(outcome=Outcome.IN_DOUBT, evidence=evidence)))
+
+    def resolve_job(self, msgid: str, resolution: Resolution) -> Job[Ended]:
+        """See :meth:`resolve`."""
+        return lambda tx: ending.resolve(tx, msgid, resolution, self._ring, self.epoch)
+
+    async def resolve(self, msgid: str, resolution: Resolution) -> Ended:
+        """Apply a conclusion about an unresolved attempt; raises :class:`MoveRefused` when there is no such move."""
+        return await self._run(self.resolve_job(msgid, resolution))
+
+    def observe_job(
+        self, msgid: str, executed: bool, source: str, evidence: bytes | None = None
+    ) -> Job[Ended]:
+        """See :meth:`observe`."""
+        return lambda tx: ending.observe(tx, msgid, executed, source, evidence, self._ring)
+
+    async def observe(self, msgid: str, executed: bool, source: str, evidence: bytes | None = None) -> Ended:
+        """What the centre was seen to have (3202, a late message); alarms when it contradicts the record."""
+        return await self._run(self.observe_job(msgid, executed, source, evidence))
+
+    def close_tombstones_job(self, msgids: tuple[str, ...], by: str) -> Job[int]:
+        """Stop watching NOT_EXECUTED attempts of a balanced day; how many were closed."""
+        return lambda tx: takeover.close_tombstones(tx, msgids, by)
+
+    def settle_reversals_job(self) -> Job[int]:
+        """Reversals in doubt whose target is settled learn their outcome; how many."""
+        return ending.settle_reversals
+
+    def sweep_job(self, grace: int = 60_000) -> Job[int]:
+        """Own attempts still SENT ``grace`` ms after their deadline (their task was lost) become IN_DOUBT; how many."""
+        return lambda tx: takeover.sweep(tx, self.epoch, tx.now - grace)
+
+    def take_over(self) -> Takeover:
+        """Take over from workers whose death is proven by their free lock; blocking, done at start by :meth:`open`."""
+        others = [number for number in range(self._slots) if number != self._slot.number]
+        with owners.probing(self._path, others) as free:
+            mine = self._slot.number
+            return self.wait(
+                lambda tx: takeover.take_over(
+                    tx, takeover.dead_epochs(tx, free, mine, self.epoch), self.epoch
+                )
+            )
+
+    def wait(self, job: Job[T]) -> T:
+        """Run a job from a thread (never from a coroutine) and wait until it is on disk."""
+        self._check()
+        return self._writer.submit(job).result()
+
+    async def _run(self, job: Job[T]) -> T:
+        self._check()
+        return await self._writer.run(job)
+
+    def _check(self) -> None:
+        if not self._slot.mine:
+            raise StoreError(
+                "日志属于另一进程或已关闭", "the journal is closed or belongs to the parent process",
+                hint_zh="每个进程须自行打开日志", hint_en="every process opens its own journal",
+            )  # fmt: skip
+
+    def _unsent(self, result: Ticket | Stored) -> None:
+        if isinstance(result, Ticket):
+            verdict = Verdict(outcome=Outcome.NOT_SENT, evidence="cancelled before the send")
+            with contextlib.suppress(StoreError):
+                self._writer.submit(self.end_job(result, verdict))
+
+    def _allocator(self, institution: str) -> MsgidAllocator:
+        found = self._allocators.get(institution)
+        if found is None:
+            with self._guard:
+                found = self._allocators.setdefault(
+                    institution,
+                    MsgidAllocator(institution, self._slot.number, self._slots, self._clock, self._witness),
+                )
+        return found

@@ -1,0 +1,86 @@
+"""One question before a send: the newest generation of the key, who holds the visit, how much is in doubt.
+
+It is a single statement, because every step of SQLite costs the writer's thread a change of the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final
+
+import attrs
+
+from mi_core.journal.admission import Answer, Standing
+from mi_core.journal.exposure import EXPOSURE_SQL, Exposure
+from mi_core.journal.keyring import KeyRing
+from mi_core.journal.records import Stored
+from mi_core.journal.states import AttemptState, OperationState
+from mi_core.journal.transaction import Transaction
+
+__all__ = ["Found", "look", "stored"]
+
+_NOBODY: Final = b""
+_KEY, _LOCK, _EXPOSURE = 0, 1, 2
+_LOOK: Final = f"""
+    SELECT * FROM (SELECT {_KEY}, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state, a.msgid, a.number,
+        a.ended_at, a.fingerprint FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
+        WHERE o.key_hash = ? ORDER BY o.generation DESC LIMIT 1)
+    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, 0 FROM attempt
+        WHERE lock_hash = ? AND open = 1
+    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, 0 FROM more_locks WHERE lock_hash = ?
+    UNION ALL SELECT {_EXPOSURE}, n, sum, '', '', '', '', '', 0, 0, 0 FROM ({EXPOSURE_SQL}) WHERE n > 0"""  # noqa: S608  # constants only
+
+
+@attrs.frozen
+class Found:
+    """What the journal knows that matters for a new send."""
+
+    standing: Standing | None
+    holders: frozenset[str]
+    """Operations that hold one of the visit locks."""
+    exposure: Exposure | None
+    """None when nothing is in doubt."""
+
+
+def look(
+    tx: Transaction, ring: KeyRing, institution: str, keys: Sequence[bytes], locks: Sequence[bytes],
+    content: bytes | None,
+) -> Found:  # fmt: skip
+    """Ask for each key hash and each lock hash (one of each with a single active key, so one statement)."""
+    standing: Standing | None = None
+    holders: set[str] = set()
+    exposure: Exposure | None = None
+    for key, lock in zip_longest(keys, locks, fillvalue=_NOBODY):
+        for row in tx.rows(_LOOK, (key, lock, lock, institution)):
+            if row[0] == _LOCK:
+                holders.add(row[1])
+            elif row[0] == _EXPOSURE:
+                exposure = Exposure.of(row[1:])
+            elif standing is None or row[2] > standing.generation:
+                standing = Standing(
+                    operation_id=row[1], generation=row[2], state=OperationState(row[3]), amounts=row[4],
+                    cancelled=row[5] is not None, attempt_state=AttemptState(row[6]), msgid=row[7], number=row[8],
+                    ended_at=row[9],
+                    same_content=None if content is None else ring.same_content(content, bytes(row[10])),
+                )  # fmt: skip
+    return Found(standing, frozenset(holders), exposure)
+
+
+def stored(tx: Transaction, ring: KeyRing, answer: Answer) -> Stored:
+    """The result of a finished operation, decrypted."""
+    response, result, identifier, source, missing = tx.rows(
+        "SELECT response_ct, result_ct, identifier_ct, source, missing FROM attempt WHERE msgid = ?",
+        (answer.msgid,),
+    )[0]
+    place = f"attempt/{answer.msgid}/"
+    if result is not None:
+        body: bytes | None = ring.open(bytes(result), place + "result")
+    else:
+        body = None if response is None else ring.open(bytes(response), place + "response")
+    return Stored(
+        answer.operation_id, answer.generation, answer.msgid, body,
+        None if identifier is None else ring.open(bytes(identifier), place + "identifier").decode(), source or "reply",
+        tuple(json.loads(missing)) if missing else (),
+    )  # fmt: skip

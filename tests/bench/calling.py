@@ -1,0 +1,43 @@
+"""What a ``call`` costs above a plain aiohttp post of the same bytes to the same server in another process."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from tests.bench.callers import REQUESTS, pair, times
+from tests.bench.harness import Row
+from tests.bench.loopback import gateway
+
+__all__ = ["measure"]
+
+ROUNDS, CALLS = 9, 200
+
+
+async def overhead(url: str, code: str, profile: str, log: str, limit: float) -> Row:
+    """Ours minus raw, both p50 of a round in which they take turns; the median of the rounds."""
+    async with pair(f"{url}/fast", code, profile=profile, log=log) as callers:
+        await times(callers, CALLS)
+        rounds = [await times(callers, CALLS) for _ in range(ROUNDS)]
+    return Row(
+        f"call {code}: p50 above a raw post",
+        f"{profile}, {log.partition(':')[0]} log",
+        {"ours": median(ours - raw for ours, raw in rounds)},
+        {"": limit},
+        beside={
+            "call": median(ours for ours, _ in rounds), "raw aiohttp": median(raw for _, raw in rounds),
+            "best round": min(ours - raw for ours, raw in rounds),
+        },
+    )  # fmt: skip
+
+
+def measure() -> list[Row]:
+    """Without a log that lasts; then with HMAC and the SQLite log. The journal's own rows come with the journal."""
+    rows = []
+    with gateway() as url, tempfile.TemporaryDirectory() as folder:
+        kept = f"sqlite:///{Path(folder) / 'log.db'}"
+        for profile, log, limit in (("none", "memory", 0.25e-3), ("csb", "memory", 0.25e-3), ("csb", kept, 0.9e-3)):
+            rows += [asyncio.run(overhead(url, code, profile, log, limit)) for code in REQUESTS]
+    return rows
