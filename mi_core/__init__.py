@@ -3,10 +3,10 @@
 A developer imports a typed request, a client sends it::
 
     from mi_core import Client
-    from mi_core.interfaces import PersonInfoRequest
+    from mi_core.interfaces import PersonInformationRequest
 
     with Client.from_config("mi.toml") as mi:
-        reply = mi.call(PersonInfoRequest(...))
+        reply = mi.call(PersonInformationRequest(...))
 
 Names are loaded when first used: importing this package costs next to nothing.
 """

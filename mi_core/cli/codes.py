@@ -1,90 +1,121 @@
-"""``mi codes``: look up a code table, or find the tables in which a word occurs."""
+"""``mi codes``: look into a code table, or find the table and code of a word."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import difflib
+from collections.abc import Iterable, Sequence
 
 import click
 
+from mi_core.catalog import Catalog, load_catalog
 from mi_core.cli.text import print_json, print_table, t
-from mi_core.codes import ALL_KEYS, by_key
 from mi_core.errors import UnknownName
-from mi_core.model.code import Code
+from mi_core.model import CodeTable, FieldSpec
 
 __all__ = ["codes"]
 
 
-@click.command(help=t("查看代码表，如 mi codes med_type", "look at a code table, e.g. mi codes med_type"))
+@click.command(
+    help=t(
+        "查看代码表：mi codes med_type；mi codes med_type 11 只看一个代码；不带参数列出全部代码表；--search 按中文查找。",
+        "Show a code table: mi codes med_type; with a code only that one; without arguments all tables; --search finds a word.",
+    )
+)
 @click.argument("table", required=False)
-@click.option("--search", "word", help=t("只列含此文字的代码", "only codes that contain this text"))
-@click.option("as_json", "--json", is_flag=True, help=t("输出 JSON", "print JSON"))
-def codes(table: str | None, word: str | None, as_json: bool) -> None:
-    """One table with its codes; without a name all tables, or with ``--search`` every code that matches."""
-    if table is not None:
-        _one(_find(table), word, as_json)
-    elif word:
-        _search(word, as_json)
-    else:
-        _all(as_json)
-
-
-def _find(name: str) -> type[Code]:
-    """By key or class name, upper or lower case."""
-    known = {key.lower(): key for key in ALL_KEYS} | {by_key(key).__name__.lower(): key for key in ALL_KEYS}
-    key = known.get(name.lower())
-    if key is None:
-        near = "、".join(get_close_matches(name, list(known), n=3))
-        raise UnknownName(
-            f"没有代码表 {name}", f"there is no code table {name}",
-            hint_zh=f"是否为 {near}？" if near else "用 mi codes 列出全部，或 mi codes --search 查找",
-            hint_en=f"did you mean {near}?" if near else "list all with: mi codes, or look for one with: mi codes --search",
-        )  # fmt: skip
-    return by_key(key)
-
-
-def _one(table: type[Code], word: str | None, as_json: bool) -> None:
-    rows = [
-        (code, label) for code, label in table.labels().items() if not word or word in code or word in label
-    ]
-    if as_json:
-        codes_found = dict(rows)
-        print_json(
-            {"key": table.__key__, "title": table.__title__, "class": table.__name__, "codes": codes_found}
+@click.argument("code", required=False)
+@click.option("--search", "word", help=t("按名称或标签查找", "find codes by a word"))
+@click.option(
+    "--used-by", is_flag=True, help=t("列出使用该代码表的字段", "list the fields that use the table")
+)
+@click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
+def codes(table: str | None, code: str | None, word: str | None, used_by: bool, as_json: bool) -> None:
+    """Exits 2 when the table or code is unknown, naming the closest ones."""
+    catalog = load_catalog()
+    chosen = list(catalog.code_tables.values()) if table is None else [_table(catalog, table)]
+    if word is not None:
+        _show_found(chosen, word, as_json)
+    elif table is None:
+        rows = [(x.key, x.title, x.class_name, len(x.codes)) for x in chosen]
+        heads = [t("代码表", "table"), t("名称", "title"), t("类", "class"), t("代码数", "codes")]
+        _show(
+            t(f"{len(rows)} 张代码表", f"{len(rows)} code tables"),
+            ("key", "title", "class", "codes"),
+            heads,
+            rows,
+            as_json,
         )
-        return
-    print_table(
-        f"{table.__title__} · {table.__key__} · mi_core.codes.{table.__name__}",
-        [t("代码", "code"), t("名称", "label")], rows,
+    elif used_by:
+        _show_users(catalog, chosen[0], as_json)
+    else:
+        _show_codes(chosen[0], code, as_json)
+
+
+def _show(
+    title: str, names: Sequence[str], heads: Sequence[str], rows: Iterable[Sequence[object]], as_json: bool
+) -> None:
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        print_table(title, list(heads), rows)
+
+
+def _table(catalog: Catalog, name: str) -> CodeTable:
+    """By key (``med_type``), class name (``MedType``) or wire name in camel case (``medType``)."""
+    if name in catalog.code_tables:
+        return catalog.code_tables[name]
+    folded = name.replace("_", "").casefold()
+    for table in catalog.code_tables.values():
+        if folded in (table.key.replace("_", "").casefold(), table.class_name.casefold()):
+            return table
+    near = difflib.get_close_matches(name, list(catalog.code_tables), n=5, cutoff=0.5)
+    raise UnknownName(
+        f"没有代码表 {name}", f"there is no code table {name}",
+        hint_zh=f"相近的有：{'、'.join(near)}" if near else "用 mi codes --search 按中文查找",
+        hint_en=f"close to it: {', '.join(near)}" if near else "find it with: mi codes --search",
     )  # fmt: skip
 
 
-def _all(as_json: bool) -> None:
-    tables = [by_key(key) for key in ALL_KEYS]
+def _show_codes(table: CodeTable, code: str | None, as_json: bool) -> None:
+    if code is not None and code not in table.codes:
+        near = difflib.get_close_matches(code, list(table.codes), n=5, cutoff=0.4) or list(table.codes)[:5]
+        raise UnknownName(
+            f"{table.key}（{table.title}）没有代码 {code}", f"{table.key} ({table.title}) has no code {code}",
+            hint_zh="例如：" + "、".join(f"{c} {table.codes[c]}" for c in near),
+            hint_en="for example: " + ", ".join(f"{c} {table.codes[c]}" for c in near),
+        )  # fmt: skip
+    shown = {c: label for c, label in table.codes.items() if code is None or c == code}
     if as_json:
-        print_json(
-            [
-                {"key": c.__key__, "title": c.__title__, "class": c.__name__, "codes": len(c.labels())}
-                for c in tables
-            ]
-        )
+        print_json({"key": table.key, "title": table.title, "class": table.class_name, "codes": shown})
         return
-    print_table(
-        t(f"{len(tables)} 个代码表", f"{len(tables)} code tables"),
-        [t("键", "key"), t("名称", "title"), t("类", "class"), (t("代码数", "codes"), {"justify": "right"})],
-        [(c.__key__, c.__title__, c.__name__, len(c.labels())) for c in tables],
-    )
+    title = f"{table.key} {table.title} · mi_core.codes.{table.class_name}"
+    print_table(title, [t("代码", "code"), t("含义", "meaning")], shown.items())
 
 
-def _search(word: str, as_json: bool) -> None:
-    found = [
-        (key, table.__title__, code, label)
-        for key in ALL_KEYS
-        for table in (by_key(key),)
-        for code, label in table.labels().items()
-        if word in label or word in table.__title__ or word.lower() in key.lower() or word == code
+def _show_users(catalog: Catalog, table: CodeTable, as_json: bool) -> None:
+    rows = [
+        (spec.code, spec.title, f"{part.code}.{path}", member.label)
+        for spec in catalog.interfaces.values()
+        for part in (spec.input, spec.output)
+        for path, member in part.walk()
+        if isinstance(member, FieldSpec) and member.code_table == table.key
     ]
-    if as_json:
-        print_json([{"key": k, "title": n, "code": c, "label": label} for k, n, c, label in found])
-        return
-    columns = [t("代码表", "table"), t("名称", "title"), t("代码", "code"), t("含义", "label")]
-    print_table(t(f"{len(found)} 个代码", f"{len(found)} codes"), columns, found)
+    heads = [t("接口", "interface"), t("名称", "title"), t("字段", "field"), t("字段名称", "label")]
+    _show(f"{table.key} {table.title}", ("interface", "title", "field", "label"), heads, rows, as_json)
+
+
+def _show_found(tables: Sequence[CodeTable], word: str, as_json: bool) -> None:
+    needle = word.casefold()
+    rows = [
+        (table.key, table.title, code, label)
+        for table in tables
+        for code, label in table.codes.items()
+        if any(needle in text.casefold() for text in (label, table.title, table.key, code))
+    ]
+    heads = [t("代码表", "table"), t("名称", "title"), t("代码", "code"), t("含义", "meaning")]
+    _show(
+        t(f"“{word}”：{len(rows)} 条", f"{word!r}: {len(rows)}"),
+        ("key", "title", "code", "label"),
+        heads,
+        rows,
+        as_json,
+    )

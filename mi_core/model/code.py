@@ -20,7 +20,7 @@ class Member:
         self.value, self.label = value, label
 
     def __get__(self, instance: object, owner: type[C]) -> C:
-        raise AttributeError("replaced by a real member when the class is made")  # pragma: no cover
+        raise AttributeError("replaced by a real member when the class is made")
 
 
 class Code(str):

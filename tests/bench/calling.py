@@ -38,6 +38,10 @@ def measure() -> list[Row]:
     rows = []
     with gateway() as url, tempfile.TemporaryDirectory() as folder:
         kept = f"sqlite:///{Path(folder) / 'log.db'}"
-        for profile, log, limit in (("none", "memory", 0.25e-3), ("csb", "memory", 0.25e-3), ("csb", kept, 0.9e-3)):
+        for profile, log, limit in (
+            ("none", "memory", 0.25e-3),
+            ("csb", "memory", 0.25e-3),
+            ("csb", kept, 0.9e-3),
+        ):
             rows += [asyncio.run(overhead(url, code, profile, log, limit)) for code in REQUESTS]
     return rows

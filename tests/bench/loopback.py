@@ -26,7 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PERSON = "43000000000000000001"
 DELAY = 0.05
 _ID = b"#message-id#".ljust(30, b"#")
-_SUMS = {"medfee_sumamt": 128.5, "fund_pay_sumamt": 100, "psn_part_amt": 28.5, "hosp_part_amt": 0}
+_SUMS = {
+    "medfee_sumamt": 128.5, "fund_pay_sumamt": 100, "psn_part_amt": 28.5, "hosp_part_amt": 0, "acct_pay": 8.5,
+    "psn_cash_pay": 20,
+}  # fmt: skip
 
 
 def replies() -> dict[bytes, bytes]:

@@ -34,9 +34,14 @@ def test_one_code_and_all_tables() -> None:
 
 def test_search_and_users() -> None:
     found = json.loads(shown("--search", "普通门诊", "--json"))
-    assert {"table": "med_type", "title": "医疗类别", "code": "11", "label": "普通门诊"} in found
+    assert {"key": "med_type", "title": "医疗类别", "code": "11", "label": "普通门诊"} in found
     users = json.loads(shown("med_type", "--used-by", "--json"))
-    assert {"interface": "2207", "title": "门诊结算", "field": "input.data.med_type", "label": "医疗类别"} in users
+    assert {
+        "interface": "2207",
+        "title": "门诊结算",
+        "field": "input.data.med_type",
+        "label": "医疗类别",
+    } in users
 
 
 @pytest.mark.parametrize("arguments", [["med_typ"], ["med_type", "1l"]])

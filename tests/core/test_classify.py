@@ -48,6 +48,23 @@ def test_confirmed(infcode: Any) -> None:
     assert (found.outcome, found.discrepancies) == (Outcome.CONFIRMED, ())
 
 
+@pytest.mark.parametrize(
+    ("code", "data", "outcome"),
+    [
+        ("6203", {"refdSn": "1", "refStatus": "SUCC"}, Outcome.CONFIRMED),
+        ("6203", {"refdSn": "1", "refStatus": "FAIL"}, Outcome.IN_DOUBT),
+        ("6203", {"refdSn": "1", "refStatus": "EXP"}, Outcome.IN_DOUBT),
+        ("6202", {"payOrdId": "1", "ordStas": "6"}, Outcome.CONFIRMED),
+        ("6202", {"payOrdId": "1", "ordStas": "15"}, Outcome.IN_DOUBT),
+        ("6401", {"success": True}, Outcome.CONFIRMED),
+        ("6401", {"success": "false"}, Outcome.IN_DOUBT),
+    ],
+)
+def test_a_status_is_a_proof_only_where_it_says_success(code: str, data: Any, outcome: Outcome) -> None:
+    found = verdict({"infcode": 0, "output": {"data": data}}, by_code(code).behaviour)
+    assert found.outcome is outcome
+
+
 @pytest.mark.parametrize("infcode", [None, "", "00", True, False, "ok", -1, "-1", 1, -2, 0.5, "０", [], {}])
 def test_nothing_else_is_success(infcode: Any) -> None:
     assert verdict({**good(), "infcode": infcode}).outcome is Outcome.IN_DOUBT

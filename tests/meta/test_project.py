@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATED = re.compile(r"^(mi_core/(interfaces|codes)/|mi_plugins/regions/[^/]+/interfaces/)")
+GENERATED = re.compile(
+    r"^(mi_core/(interfaces|codes)/|mi_plugins/regions/[^/]+/interfaces/|tests/codegen/golden/)"
+)
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -17,4 +17,5 @@ async def wrong(mi: AsyncClient) -> None:
     amount: Decimal = reply.setlinfo.medfee_sumamt  # WRONG: it may be None
     print(amount, reply.setlinfo.no_such_field)  # WRONG: no such field
     reply.setlinfo.medfee_sumamt = Decimal(1)  # WRONG: replies are frozen
+    await mi.call(reply)  # WRONG: a reply is no request
     print(MedType.没有这个代码)  # WRONG: no such member
