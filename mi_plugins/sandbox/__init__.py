@@ -3,9 +3,17 @@
 It checks what a client does with code of its own: it imports neither a gateway plugin nor the wire layer, only the
 catalogue. Start it with ``mi sandbox`` or, within a test, with ``aiohttp.test_utils.TestServer(create_app(settings))``.
 
+With books of their own: people and entitlement, outpatient visits, purchases at a pharmacy, stays in hospital, refunds,
+reversal by message (2601), queries, reconciliation with its files (:mod:`~mi_plugins.sandbox.bureau`). Every other
+interface answers with a valid invented reply.
+
 People: :mod:`mi_plugins.sandbox.persons` (table of the ten documented ones). Items:
 :mod:`~mi_plugins.sandbox.price_list`. What is paid: :mod:`~mi_plugins.sandbox.reimbursement`. Misbehaviour on demand:
-:mod:`~mi_plugins.sandbox.faults` and :mod:`~mi_plugins.sandbox.control`.
+:mod:`~mi_plugins.sandbox.faults`, disagreements of the ledger: :mod:`~mi_plugins.sandbox.bureau.ledger`, both switched by
+:mod:`~mi_plugins.sandbox.control`.
+
+As the bureau of a chaos test: ``python -m mi_plugins.sandbox --db FILE --allow-repeats --control-token T --faults FILE``.
+The ledger (tables ``execution`` and ``settlement``, :mod:`~mi_plugins.sandbox.tables`) survives SIGKILL.
 
 Institutions: ``H43000000001`` (level 3 hospital), ``H43000000002`` (level 2), ``H43000000003`` (level 1),
 ``P43000000001`` (pharmacy). Keys: ``sandbox-access-key`` / ``sandbox-secret-key``. Areas: ``990100`` (the bureau),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import MiError
+
+if TYPE_CHECKING:
+    from mi_plugins.sandbox.faults import Fault
 
 __all__ = ["sandbox"]
 
@@ -40,6 +46,27 @@ __all__ = ["sandbox"]
     "--seed", default=1, show_default=True, help=t("随机种子", "seed of generated people and replies")
 )
 @click.option(
+    "--allow-repeats",
+    is_flag=True,
+    help=t(
+        "重复的结算、撤销、入院照样再办一次（混沌测试用）",
+        "execute a repeated settlement, refund or admission again (chaos tests)",
+    ),
+)
+@click.option(
+    "--faults",
+    "faults_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=t("启动时即生效的故障（JSON 列表）", "faults that are on from the start (a JSON list)"),
+)
+@click.option(
+    "--control-token",
+    help=t(
+        "故障控制令牌，不给则每次启动随机",
+        "token of the control endpoints; random at each start if not given",
+    ),
+)
+@click.option(
     "--require-sign-in", is_flag=True, help=t("未签到的交易一律拒绝", "refuse calls without a sign-in number")
 )
 @click.option(
@@ -58,6 +85,9 @@ def sandbox(
     port: int,
     database: str,
     seed: int,
+    allow_repeats: bool,
+    faults_file: Path | None,
+    control_token: str | None,
     require_sign_in: bool,
     as_json: bool,
     exit_with_parent: bool,
@@ -76,9 +106,14 @@ def sandbox(
             sys.stdout.write(announcement_text(url, settings) + "\n")
         sys.stdout.flush()
 
-    settings = Settings(database=database, seed=seed, require_sign_in=require_sign_in)
+    settings = Settings(
+        database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats
+    )
+    if control_token is not None:
+        settings = attrs.evolve(settings, control_token=control_token)
+    faults = [] if faults_file is None else _faults(faults_file)
     try:
-        run(host, port, settings, started=started, exit_with_parent=exit_with_parent)
+        run(host, port, settings, started=started, exit_with_parent=exit_with_parent, faults=faults)
     except OSError as error:
         raise MiError(
             f"无法监听 {host}:{port}：{error}", f"cannot listen on {host}:{port}: {error}",
@@ -88,6 +123,19 @@ def sandbox(
         raise MiError(
             f"无法使用数据库 {database}：{error}", f"cannot use the database {database}: {error}",
             hint_zh="检查 --db 的路径与权限，或换一个新文件", hint_en="check the path of --db, or choose a new file",
+        ) from error  # fmt: skip
+
+
+def _faults(path: Path) -> list[Fault]:
+    from mi_plugins.sandbox.faults import Fault
+
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [Fault.from_json(one) for one in (content if isinstance(content, list) else [content])]
+    except ValueError as error:
+        raise MiError(
+            f"故障文件 {path} 无法使用：{error}", f"cannot use the faults of {path}: {error}",
+            hint_zh="格式见 POST /_control/faults", hint_en="the format is that of POST /_control/faults",
         ) from error  # fmt: skip
 
 

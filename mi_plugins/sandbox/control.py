@@ -1,11 +1,14 @@
 """The control endpoints: only from this machine, only with the token (header ``X-Sandbox-Token``).
 
-==========================  =====================================================================================
-GET    /_control/faults     the faults that are switched on, with hits
-POST   /_control/faults     switch one on (an object) or several (a list); see :mod:`mi_plugins.sandbox.faults`
-DELETE /_control/faults     switch all off
-GET    /_control/ledger     settlements and executions; ``?mdtrt_id=``, ``psn_no=``, ``msgid=`` … narrow it
-==========================  =====================================================================================
+===============================  ================================================================================
+GET    /_control/faults          the faults that are switched on, with hits
+POST   /_control/faults          switch one on (an object) or several (a list); see :mod:`mi_plugins.sandbox.faults`
+DELETE /_control/faults          switch all off
+GET    /_control/disagreements   what the centre is told to reconcile differently from its books
+POST   /_control/disagreements   switch one on or several; see :mod:`mi_plugins.sandbox.bureau.ledger`
+DELETE /_control/disagreements   switch all off
+GET    /_control/ledger          settlements and executions; ``?mdtrt_id=``, ``psn_no=``, ``msgid=`` … narrow it
+===============================  ================================================================================
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from mi_plugins.sandbox.bureau.context import clock_text
+from mi_plugins.sandbox.disagreements import add_disagreement, clear_disagreements, list_disagreements
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.keys import BOARD, OFFICE
 
@@ -26,10 +31,13 @@ TOKEN_HEADER: Final = "X-Sandbox-Token"  # noqa: S105  # the header's name, no s
 
 
 def add_control_routes(app: web.Application) -> None:
-    """Add the four routes, and refuse everything else below ``/_control``."""
+    """Add the routes, and refuse everything else below ``/_control``."""
     app.router.add_get("/_control/faults", _show)
     app.router.add_post("/_control/faults", _switch_on)
     app.router.add_delete("/_control/faults", _switch_off)
+    app.router.add_get("/_control/disagreements", _show_disagreements)
+    app.router.add_post("/_control/disagreements", _disagree)
+    app.router.add_delete("/_control/disagreements", _agree)
     app.router.add_get("/_control/ledger", _ledger)
     app.router.add_route("*", "/_control/{path:.*}", _unknown)
 
@@ -71,6 +79,35 @@ async def _switch_off(request: web.Request) -> web.Response:
     _guard(request)
     request.app[BOARD].faults.clear()
     return _state(request)
+
+
+def _disagreements(request: web.Request) -> web.Response:
+    return web.json_response({"disagreements": list_disagreements(request.app[OFFICE].books)})
+
+
+async def _show_disagreements(request: web.Request) -> web.Response:
+    _guard(request)
+    return _disagreements(request)
+
+
+async def _disagree(request: web.Request) -> web.Response:
+    _guard(request)
+    office = request.app[OFFICE]
+    try:
+        content: Any = json.loads(await request.text())
+        with office.books.transaction():
+            for one in content if isinstance(content, list) else [content]:
+                add_disagreement(office.books, one, clock_text(office.settings.clock()))
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    return _disagreements(request)
+
+
+async def _agree(request: web.Request) -> web.Response:
+    _guard(request)
+    with request.app[OFFICE].books.transaction():
+        clear_disagreements(request.app[OFFICE].books)
+    return _disagreements(request)
 
 
 async def _ledger(request: web.Request) -> web.Response:

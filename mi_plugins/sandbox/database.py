@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from mi_plugins.sandbox.persons import DOCUMENTED, Person, crowd
 from mi_plugins.sandbox.settings import Settings
-from mi_plugins.sandbox.tables import SCHEMA
+from mi_plugins.sandbox.tables import SCHEMA, VERSION
 
 __all__ = ["Books", "open_books"]
 
@@ -33,9 +33,13 @@ class Books:
         """Execute a change; returns the number of rows changed."""
         return self._connection.execute(sql, values).rowcount
 
-    def run_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Execute a change for many rows."""
-        self._connection.executemany(sql, rows)
+    def enter(self, table: str, row: Mapping[str, object]) -> None:
+        """Insert one row. The names come from this package, never from a message."""
+        marks = ",".join("?" * len(row))
+        self._connection.execute(
+            f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})",  # noqa: S608  # names of this package only
+            tuple(row.values()),
+        )
 
     def next_number(self, name: str) -> int:
         """The next number of a counter, 1 first. Rolled back with its transaction, so refusals leave no gaps."""
@@ -64,13 +68,19 @@ class Books:
 
 
 def open_books(settings: Settings) -> Books:
-    """Open (or create) the database and enter the people. People and balances that are there already stay as they are."""
+    """Open (or create) the database and enter the people. People and balances that are there already stay as they are.
+
+    What was committed survives a SIGKILL of this process (WAL; the operating system holds the pages), but not a power cut.
+    Raises ``sqlite3.Error`` when the file is no database or has the tables of another version.
+    """
     connection = sqlite3.connect(settings.database, isolation_level=None, check_same_thread=False)
     try:
         if settings.database != ":memory:":
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+        _check_version(connection)
         connection.executescript(SCHEMA)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
         books = Books(connection)
         with books.transaction():
             for person in (*DOCUMENTED, *crowd(settings.seed, settings.crowd)):
@@ -79,6 +89,13 @@ def open_books(settings: Settings) -> Books:
         connection.close()
         raise
     return books
+
+
+def _check_version(connection: sqlite3.Connection) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    made = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if made and found != VERSION:
+        raise sqlite3.DatabaseError(f"tables of version {found}, this sandbox has version {VERSION}")
 
 
 def _enter(books: Books, person: Person, year: int) -> None:
@@ -99,6 +116,6 @@ def _enter(books: Books, person: Person, year: int) -> None:
         )  # fmt: skip
         if one.pool_paid:
             books.run(
-                "INSERT INTO accumulation (psn_no, insutype, year, deductible, pool) VALUES (?,?,?,?,?)",
+                "INSERT INTO accumulation (psn_no, insutype, year, care, deductible, pool) VALUES (?,?,?,'outpatient',?,?)",
                 person.psn_no, one.insutype, year, 20_000, one.pool_paid,
             )  # fmt: skip

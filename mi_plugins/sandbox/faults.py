@@ -17,7 +17,16 @@ wrong_msgid            ``medins_setl_id`` of another message
 missing_setl_id        executed, but the ids that prove it (``setl_id``, ``mdtrt_id``) are missing
 unlisted_refusal       ``infcode`` -1 with a text nobody knows (``execute`` true: executed all the same)
 duplicate_keys         ``infcode`` twice with different values
+wrong_sums             executed; the fund total is one cent too high
+gbk                    executed; the reply is GB18030, not UTF-8
+redirect               HTTP 307 to itself; nothing is executed
+bad_zip                the file of 9102 has wrong bytes in its middle
+replica_lag            the call is answered, but a query sees nothing of the last ``seconds`` (settlements, visits,
+                       refunds); it goes together with another fault
 =====================  ====================================================================================
+
+The first order that fits a call is used. ``rate`` is decided by dice of the order's own, thrown from ``seed``: the same
+series of calls is hit in the same way.
 """
 
 from __future__ import annotations
@@ -30,12 +39,15 @@ from typing import Any, Final
 import attrs
 
 from mi_plugins.sandbox.message import Message
+from mi_plugins.sandbox.money import CENT
 
 __all__ = ["FAULTS", "Fault", "FaultBoard", "bend_output", "is_proof_field"]
 
 FAULTS: Final = (
     "drop_before", "drop_after", "hang", "late", "http_502", "html_200", "truncated", "infcode_string", "amounts_string",
     "empty_strings", "single_object", "wrong_person", "wrong_msgid", "missing_setl_id", "unlisted_refusal", "duplicate_keys",
+    "wrong_sums", "gbk", "redirect",
+    "bad_zip", "replica_lag",
 )  # fmt: skip
 _ALIASES: Final = {"late_execution": "late"}
 
@@ -54,21 +66,34 @@ class Fault:
     rate: float = 1.0
     """Share of the matching calls that are hit."""
     message: str = "业务处理异常，请稍后核实（流水沙箱）"
+    seed: int | None = None
+    """Of the dice for ``rate``; ``None`` = one series for all such orders, from the sandbox's seed."""
     hits: int = 0
+    dice: random.Random | None = attrs.field(default=None, repr=False)
 
     @property
     def executes(self) -> bool:
         """Whether the call is executed although its answer is bent or lost."""
         if self.execute is not None:
             return self.execute
-        return self.fault not in ("drop_before", "http_502", "html_200", "unlisted_refusal")
+        return self.fault not in ("drop_before", "http_502", "html_200", "unlisted_refusal", "redirect")
 
     @staticmethod
     def from_json(data: object) -> Fault:
         """Read an order; ``ValueError`` says what is wrong with it."""
         if not isinstance(data, dict):
             raise ValueError("a fault is an object")
-        unknown = set(data) - {"infno", "fault", "times", "match", "seconds", "execute", "rate", "message"}
+        unknown = set(data) - {
+            "infno",
+            "fault",
+            "times",
+            "match",
+            "seconds",
+            "execute",
+            "rate",
+            "message",
+            "seed",
+        }
         if unknown:
             raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
         kind = _ALIASES.get(str(data.get("fault")), str(data.get("fault")))
@@ -86,6 +111,9 @@ class Fault:
             fault.message = str(data["message"])
         if not (fault.execute is None or isinstance(fault.execute, bool)):
             raise ValueError("execute is true or false")
+        if data.get("seed") is not None:
+            fault.seed = int(data["seed"])
+            fault.dice = random.Random(f"mi-sandbox-fault-{fault.seed}")  # noqa: S311  # must be repeatable
         return fault
 
 
@@ -99,18 +127,27 @@ class FaultBoard:
     def take(self, message: Message) -> Fault | None:
         """The fault for this call, counted down; ``None`` for a normal answer."""
         for fault in self.faults:
-            if fault.times == 0 or fault.infno not in ("*", message.infno) or not _fits(fault, message):
-                continue
-            if fault.rate < 1.0 and self._chance.random() >= fault.rate:
-                continue
-            fault.times -= fault.times > 0
-            fault.hits += 1
-            return fault
+            if fault.fault != "replica_lag" and self._hits(fault, message):
+                return fault
         return None
+
+    def lag(self, message: Message) -> float:
+        """How many seconds the copy of the books that this call reads is behind."""
+        behind = (fault for fault in self.faults if fault.fault == "replica_lag")
+        return max((fault.seconds for fault in behind if self._hits(fault, message)), default=0.0)
+
+    def _hits(self, fault: Fault, message: Message) -> bool:
+        if fault.times == 0 or fault.infno not in ("*", message.infno) or not _fits(fault, message):
+            return False
+        if fault.rate < 1.0 and (fault.dice or self._chance).random() >= fault.rate:
+            return False
+        fault.times -= fault.times > 0
+        fault.hits += 1
+        return True
 
     def state(self) -> list[dict[str, Any]]:
         """For the control endpoint."""
-        return [attrs.asdict(fault) for fault in self.faults]
+        return [attrs.asdict(fault, filter=lambda field, _: field.name != "dice") for fault in self.faults]
 
 
 def _fits(fault: Fault, message: Message) -> bool:
@@ -179,6 +216,7 @@ _BENDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "wrong_person": lambda output: _map(output, lambda name, v: _OTHER.get(name, v)),
     "wrong_msgid": lambda output: _map(output, lambda name, v: "0" * 30 if name == "medins_setl_id" else v),
     "missing_setl_id": _without_proof,
+    "wrong_sums": lambda output: _map(output, lambda name, v: v + CENT if name == "fund_pay_sumamt" else v),
     "single_object": _single,
 }
 

@@ -26,10 +26,22 @@ class Message:
     api_name: str | None
     """The interface named by the gateway header; ``None`` for the front-end machine's path."""
     size: int
-    """Bytes of the body."""
+    """Bytes of the body, without the file."""
+    file: bytes | None = None
+    """What came beside the message (9101, ``multipart/form-data``)."""
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """``input`` with a word in place of the file's data, for the check of the fields."""
+        if self.file is None:
+            return self.input
+        return {
+            name: {**value, "in": "file"} if isinstance(value, dict) else value
+            for name, value in self.input.items()
+        }
 
 
-def read_message(body: bytes, api_name: str | None) -> Message:
+def read_message(body: bytes, api_name: str | None, file: bytes | None = None) -> Message:
     """Raise :class:`BureauRefusal` when the body is no JSON object, repeats a key or has numbers that are none."""
     try:
         content = json.loads(
@@ -51,7 +63,9 @@ def read_message(body: bytes, api_name: str | None) -> Message:
     infno = content.get("infno")
     if not isinstance(infno, str) or not infno:
         raise BureauRefusal("报文头交易编号[infno]缺失或不是字符型")
-    return Message(infno, content, inner, api_name, len(body))
+    if file is not None and infno != "9101":
+        raise BureauRefusal(f"交易{infno}不接收文件")
+    return Message(infno, content, inner, api_name, len(body), file)
 
 
 def _decimal(text: str) -> Decimal:

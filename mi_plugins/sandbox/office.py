@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mi_core.model import InterfaceSpec
 from mi_plugins.sandbox.bureau import DESKS, Call, Output
+from mi_plugins.sandbox.catalogue_files import hand_out
 from mi_plugins.sandbox.database import Books, open_books
 from mi_plugins.sandbox.head import check_head
 from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
@@ -23,6 +23,8 @@ __all__ = ["Office"]
 
 _EMPTY_SIGN_NUMBERS: Final = (None, "", "null")
 _SIGN_IN_FREE: Final = ("9001",)
+_RECORDED: Final = ("state", "money", "reversal")
+"""Effects that are entered in the ledger of executions."""
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -39,8 +41,11 @@ class Office:
         """Release the books."""
         self.books.close()
 
-    def answer(self, message: Message) -> Output | str:
-        """The ``output`` of the reply; raises :class:`BureauRefusal` when nothing was done."""
+    def answer(self, message: Message, lag: float = 0.0) -> Output | str:
+        """The ``output`` of the reply (``bytes``: a file); raises :class:`BureauRefusal` when nothing was done.
+
+        ``lag``: how many seconds the copy of the books that queries read is behind.
+        """
         now = self.settings.clock()
         rules = self.rulebook.rules(message.infno)
         if message.head is None:
@@ -51,18 +56,18 @@ class Office:
         self._check_sign_in(message, institution, now)
         self._check_input(message, rules)
         call = Call(
-            infno=message.infno, msgid=message.head["msgid"], institution=institution,
+            spec=rules.spec, msgid=message.head["msgid"], institution=institution,
             area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
-            input=message.input, now=now,
+            input=message.input, now=now, file=message.file, lag=lag, allow_repeats=self.settings.allow_repeats,
         )  # fmt: skip
         desk = DESKS.get(message.infno)
         if desk is None:
-            return self._invent(call, rules.spec)
+            return self._invent(call)
         if not desk.writes:
             return desk.answer(self.books, call)
         with self.books.transaction():
             output = desk.answer(self.books, call)
-            self._enter_execution(call, rules.spec, output)
+            self._enter_execution(call, output)
         return output
 
     def _answer_bare(self, message: Message, rules: Rules, now: dt.datetime) -> Output | str:
@@ -73,21 +78,24 @@ class Office:
         said = first_values(message.input)
         code = str(said.get("orgcodg") or said.get("fixmedinscode") or "")
         institution = INSTITUTIONS.get(code) or next(iter(INSTITUTIONS.values()))
-        call = Call(message.infno, "", institution, "", "", "", message.input, now)
-        return self._invent(call, rules.spec)
+        call = Call(rules.spec, "", institution, "", "", "", message.input, now)
+        return self._invent(call)
 
-    def _invent(self, call: Call, spec: InterfaceSpec) -> Output | str:
-        output = self.inventor.reply(spec, call.input, call.msgid)
-        if spec.behaviour.effect in ("state", "money"):
+    def _invent(self, call: Call) -> Output | str:
+        output = self.inventor.reply(call.spec, call.input, call.msgid)
+        if call.spec.behaviour.effect in _RECORDED:
             with self.books.transaction():
-                self._enter_execution(call, spec, output)
+                self._enter_execution(call, output)
+        if isinstance(output, dict) and "file_qury_no" in output:
+            with self.books.transaction():
+                return hand_out(self.books, call, self.inventor, output)
         return output
 
     def _check_input(self, message: Message, rules: Rules) -> None:
         limit = rules.spec.behaviour.input_limit
         if message.size > limit and len(_encoder.encode(message.input).decode()) > limit:
             raise BureauRefusal(f"交易输入超过{limit}个字符")
-        rules.refuse_bad_input(message.input)
+        rules.refuse_bad_input(message.content)
 
     def _check_sign_in(self, message: Message, institution: Institution, now: dt.datetime) -> None:
         assert message.head is not None
@@ -107,9 +115,9 @@ class Office:
         ):
             raise BureauRefusal("签到流水号[sign_no]无效或已过期，请重新签到")
 
-    def _enter_execution(self, call: Call, spec: InterfaceSpec, output: Output | str) -> None:
+    def _enter_execution(self, call: Call, output: Output | str) -> None:
         """The ledger of what was done, for tests and for 2601. A repeated ``msgid`` is entered again: nothing is deduplicated."""
-        if spec.behaviour.effect not in ("state", "money"):
+        if call.spec.behaviour.effect not in _RECORDED:
             return
         asked, got = first_values(call.input), first_values(output)
 
@@ -139,8 +147,8 @@ class Office:
 
 _LEDGER: Final[Mapping[str, tuple[str, ...]]] = {
     "settlement": (
-        "setl_id", "kind", "state", "refund_of", "msgid", "institution", "psn_no", "mdtrt_id", "chrg_bchno", "setl_time", "total",
-        "fund", "person", "hospital", "account", "family", "cash",
+        "setl_id", "kind", "state", "refund_of", "msgid", "infno", "institution", "psn_no", "insutype", "clr_type", "mid", "mdtrt_id",
+        "chrg_bchno", "setl_time", "total", "fund", "person", "hospital", "account", "family", "cash",
     ),
     "execution": ("number", "msgid", "infno", "institution", "psn_no", "mdtrt_id", "setl_id", "state", "at"),
 }  # fmt: skip

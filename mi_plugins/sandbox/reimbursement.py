@@ -12,9 +12,11 @@ It is a model of no real city, but it has every term that a real settlement has,
 
 **Settlement** (:func:`settle`), for the sum of a batch:
 
-1. Deductible of the year (none for rescue 1301 and chronic disease 14): ``act_pay_dedc``.
+1. Deductible (outpatient: of the year, none for rescue 1301 and chronic disease 14; inpatient: of the stay, so that
+   a mid-stay settlement uses it up for the next one): ``act_pay_dedc``.
 2. Pool (``hifp_pay``) = ratio × (scope − deductible), at most what is left of the year's cap.
-   Ratio by insurance and hospital level (:data:`POLICIES`), +5 % for the retired, +10 % for chronic disease 14.
+   Ratio by insurance and hospital level (:data:`POLICIES`, :data:`INPATIENT`), +5 % for the retired, +10 % for chronic
+   disease 14, never above 95 %. Outpatient and inpatient care have a cap each.
 3. Employees (310): of what the cap cut off the large-amount subsidy pays 80 % (``hifob_pay``).
    Residents (390): of the year's own burden within the scope, above a line of 3,000, serious-illness insurance pays 60 % (``hifmi_pay``).
 4. Civil servants (310 with flag): 50 % of what is left of the scope (``cvlserv_pay``).
@@ -33,12 +35,15 @@ import attrs
 from mi_plugins.sandbox.money import ZERO, rounded
 
 __all__ = [
-    "CHRONIC", "NO_DEDUCTIBLE", "POLICIES", "AccountUse", "FundShare", "Level", "Policy", "Settlement", "Split", "Standing",
-    "settle", "split_item",
+    "CHRONIC", "INPATIENT", "NO_DEDUCTIBLE", "POLICIES", "AccountUse", "Care", "FundShare", "Level", "Policy", "Settlement", "Split",
+    "Standing", "settle", "split_item",
 ]  # fmt: skip
 
 Level = Literal[1, 2, 3]
 """Level of the institution: 1 (and below), 2, 3."""
+
+Care = Literal["outpatient", "inpatient"]
+"""Pharmacies count as outpatient care."""
 
 CHRONIC: Final = "14"
 NO_DEDUCTIBLE: Final = frozenset({"1301", CHRONIC})
@@ -54,24 +59,41 @@ HOSPITAL_SHARE: Final = Decimal("0.50")
 
 @attrs.frozen
 class Policy:
-    """What an insurance type promises for outpatient care, per calendar year."""
+    """What an insurance type promises for one kind of care; the cap counts per calendar year."""
 
-    deductible: Decimal
-    deductible_retired: Decimal
+    deductible: Mapping[Level, Decimal]
+    deductible_retired: Mapping[Level, Decimal]
     ratio: Mapping[Level, Decimal]
     cap: Decimal
     fund: str
     """Code of table ``fund_pay_type`` of the pool."""
 
 
+def _levels(first: str, second: str, third: str) -> Mapping[Level, Decimal]:
+    return {1: Decimal(first), 2: Decimal(second), 3: Decimal(third)}
+
+
+_YEARLY: Final = _levels("200.00", "200.00", "200.00")
+_YEARLY_RETIRED: Final = _levels("150.00", "150.00", "150.00")
+_YEARLY_RESIDENT: Final = _levels("100.00", "100.00", "100.00")
+_STAY: Final = _levels("300.00", "600.00", "1100.00")
+_STAY_RESIDENT: Final = _levels("200.00", "500.00", "900.00")
+
 POLICIES: Final[Mapping[str, Policy]] = {
-    "310": Policy(
-        Decimal("200.00"), Decimal("150.00"), {1: Decimal("0.80"), 2: Decimal("0.70"), 3: Decimal("0.60")}, Decimal("6000.00"), "310102"
-    ),
+    "310": Policy(_YEARLY, _YEARLY_RETIRED, _levels("0.80", "0.70", "0.60"), Decimal("6000.00"), "310102"),
     "390": Policy(
-        Decimal("100.00"), Decimal("100.00"), {1: Decimal("0.70"), 2: Decimal("0.60"), 3: Decimal("0.50")}, Decimal("1200.00"), "390102"
+        _YEARLY_RESIDENT, _YEARLY_RESIDENT, _levels("0.70", "0.60", "0.50"), Decimal("1200.00"), "390102"
     ),
-}  # fmt: skip
+}
+"""Outpatient care by insurance type."""
+
+INPATIENT: Final[Mapping[str, Policy]] = {
+    "310": Policy(_STAY, _STAY, _levels("0.92", "0.90", "0.87"), Decimal("150000.00"), "310100"),
+    "390": Policy(
+        _STAY_RESIDENT, _STAY_RESIDENT, _levels("0.85", "0.75", "0.65"), Decimal("120000.00"), "390100"
+    ),
+}
+"""Inpatient care by insurance type; the deductible is one stay's."""
 
 
 @attrs.frozen
@@ -96,6 +118,7 @@ class Standing:
     civil_servant: bool = False
     medical_aid: bool = False
     deductible_paid: Decimal = ZERO
+    """Of this year; for inpatient care of this stay."""
     pool_paid: Decimal = ZERO
     large_paid: Decimal = ZERO
     own_burden: Decimal = ZERO
@@ -160,12 +183,19 @@ def split_item(
     return Split(amount, ZERO, over, pre, rest - pre, hospital)
 
 
-def settle(split: Split, standing: Standing, level: Level, med_type: str, account: AccountUse) -> Settlement:
+def settle(
+    split: Split,
+    standing: Standing,
+    level: Level,
+    med_type: str,
+    account: AccountUse,
+    care: Care = "outpatient",
+) -> Settlement:
     """Compute a settlement. Raises ``KeyError`` for an insurance type without a policy."""
-    policy = POLICIES[standing.insutype]
+    policy = (POLICIES if care == "outpatient" else INPATIENT)[standing.insutype]
     scope = split.in_scope
-    yearly = policy.deductible_retired if standing.retired else policy.deductible
-    open_deductible = ZERO if med_type in NO_DEDUCTIBLE else max(ZERO, yearly - standing.deductible_paid)
+    full = (policy.deductible_retired if standing.retired else policy.deductible)[level]
+    open_deductible = ZERO if med_type in NO_DEDUCTIBLE else max(ZERO, full - standing.deductible_paid)
     deductible = min(scope, open_deductible)
     ratio = (
         policy.ratio[level]

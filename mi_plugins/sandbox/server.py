@@ -7,11 +7,13 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
 from mi_plugins.sandbox.app import create_app
+from mi_plugins.sandbox.faults import Fault
+from mi_plugins.sandbox.keys import BOARD
 from mi_plugins.sandbox.office import Office
 from mi_plugins.sandbox.settings import Settings
 
@@ -20,15 +22,16 @@ __all__ = ["run"]
 
 def run(
     host: str = "127.0.0.1", port: int = 8899, settings: Settings | None = None, *,
-    started: Callable[[str, Settings], None] | None = None, exit_with_parent: bool = False,
+    started: Callable[[str, Settings], None] | None = None, exit_with_parent: bool = False, faults: Sequence[Fault] = (),
 ) -> None:  # fmt: skip
     """Serve until SIGINT or SIGTERM (or, with ``exit_with_parent``, until standard input closes).
 
-    Port 0 takes a free one. ``started`` is told the address. Raises ``OSError`` when the port is taken.
+    Port 0 takes a free one. ``started`` is told the address. ``faults`` are on before the
+    first call. Raises ``OSError`` when the port is taken.
     """
     # Where the loop takes no signal handlers (Windows), Ctrl+C arrives as KeyboardInterrupt after the clean-up.
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(host, port, settings or Settings(), started, exit_with_parent))
+        asyncio.run(_run(host, port, settings or Settings(), started, exit_with_parent, faults))
 
 
 async def _run(
@@ -37,9 +40,12 @@ async def _run(
     settings: Settings,
     started: Callable[[str, Settings], None] | None,
     exit_with_parent: bool,
+    faults: Sequence[Fault],
 ) -> None:
     office = Office(settings)
-    runner = web.AppRunner(create_app(office=office), access_log=None, shutdown_timeout=1.0)
+    app = create_app(office=office)
+    app[BOARD].faults.extend(faults)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

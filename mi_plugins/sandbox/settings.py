@@ -39,6 +39,11 @@ class Settings:
     """Must be sent as ``X-Sandbox-Token`` to the control endpoints."""
     require_sign_in: bool = False
     """Refuse calls without a sign-in number of today (an empty ``sign_no`` passes otherwise)."""
+    allow_repeats: bool = False
+    """Take a settlement, refund or admission again that was done already, instead of refusing it.
+
+    So a client that sends twice does settle twice and shows in the ledger. For chaos tests.
+    """
     gateway_refusal_status: int = 200
     """HTTP status of the gateway's own refusals; the specification does not say."""
     clock: Callable[[], dt.datetime] = china_now

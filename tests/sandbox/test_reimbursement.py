@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from mi_plugins.sandbox.money import cents, rounded, yuan
 from mi_plugins.sandbox.reimbursement import (
     AID_CAP,
+    INPATIENT,
     POLICIES,
     AccountUse,
+    Care,
     Level,
     Settlement,
     Split,
@@ -44,6 +46,7 @@ standings = st.builds(
 )
 levels: st.SearchStrategy[Level] = st.sampled_from([1, 2, 3])
 uses = st.builds(AccountUse, st.sampled_from(["0", "1", "2"]), amounts)
+cares: st.SearchStrategy[Care] = st.sampled_from(["outpatient", "inpatient"])
 settlements = st.builds(
     settle,
     st.lists(items, max_size=6).map(lambda rows: total(rows)),
@@ -51,6 +54,7 @@ settlements = st.builds(
     levels,
     st.sampled_from(["11", "14", "1301"]),
     uses,
+    cares,
 )
 
 
@@ -112,10 +116,11 @@ def test_own_pay_is_never_paid_by_the_account(s: Settlement) -> None:
     assert s.cash >= s.split.own_pay
 
 
-@given(amounts, standings, levels)
-def test_limits_are_kept(scope: Decimal, standing: Standing, level: Level) -> None:
-    s = settle(Split(total=scope, in_scope=scope), standing, level, "11", AccountUse())
-    policy = POLICIES[standing.insutype]
+@given(amounts, standings, levels, cares)
+def test_limits_are_kept(scope: Decimal, standing: Standing, level: Level, care: Care) -> None:
+    s = settle(Split(total=scope, in_scope=scope), standing, level, "11", AccountUse(), care)
+    policy = (POLICIES if care == "outpatient" else INPATIENT)[standing.insutype]
+    assert s.deductible <= policy.deductible[level]
     assert s.pool <= max(ZERO, policy.cap - standing.pool_paid)
     assert s.aid <= max(ZERO, AID_CAP - standing.aid_paid)
     assert all(share.paid <= share.payable_limit for share in s.shares)
@@ -135,6 +140,10 @@ def test_documented_examples() -> None:
     worker = Standing("310")
     assert settle(thousand, worker, 3, "11", AccountUse()).pool == D("480.00")  # (1000 - 200) x 60 %
     assert settle(thousand, worker, 3, "14", AccountUse()).pool == D("700.00")  # no deductible, + 10 %
+    stay = settle(
+        Split(total=D("9000.00"), in_scope=D("9000.00")), worker, 3, "2101", AccountUse(), "inpatient"
+    )
+    assert (stay.deductible, stay.pool) == (D("1100.00"), D("6873.00"))  # (9000 - 1100) x 87 %
     retired = attrs.evolve(worker, retired=True)
     assert settle(thousand, retired, 1, "11", AccountUse()).pool == D("722.50")  # (1000 - 150) x 85 %
     civil = settle(thousand, attrs.evolve(worker, civil_servant=True), 3, "11", AccountUse("1", D("50.00")))

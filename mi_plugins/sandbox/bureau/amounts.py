@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call
 from mi_plugins.sandbox.bureau.people import person_fields
+from mi_plugins.sandbox.bureau.reckoning import Reckoning
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.money import ZERO
 from mi_plugins.sandbox.reimbursement import Settlement
@@ -17,7 +17,8 @@ __all__ = ["AMOUNTS", "FUND_NAMES", "clearing_type", "money_fields", "setldetail
 
 FUND_NAMES: Final[Mapping[str, str]] = {
     "310102": "职工门诊统筹基金", "390102": "居民门诊统筹基金", "330100": "大额医疗费用补助基金",
-    "390200": "城乡居民大病医疗保险基金", "320100": "公务员医疗补助基金", "610100": "医疗救助基金",
+    "310100": "职工基本医疗保险统筹基金",
+    "390100": "居民基本医疗保险基金", "390200": "城乡居民大病医疗保险基金", "320100": "公务员医疗补助基金", "610100": "医疗救助基金",
 }  # fmt: skip
 
 AMOUNTS: Final = (
@@ -28,9 +29,15 @@ AMOUNTS: Final = (
 """Fields that a refund repeats with the opposite sign (not the balance, not the ratio)."""
 
 
+_CLEARING: Final[Mapping[str, str]] = {
+    "12": "12", "13": "13", "1301": "13", "14": "14", "18": "18", "41": "41", "51": "53", "9901": "15",
+    "22": "22", "2102": "27", "28": "28", "52": "99940",
+}  # fmt: skip
+
+
 def clearing_type(med_type: str) -> str:
     """Code of table ``clr_type`` for a kind of care."""
-    return {"12": "12", "13": "13", "1301": "13", "14": "14", "41": "41", "51": "53"}.get(med_type, "11")
+    return _CLEARING.get(med_type) or ("21" if med_type.startswith("21") else "11")
 
 
 def money_fields(result: Settlement, family: Decimal, balance: Decimal) -> dict[str, Decimal]:
@@ -60,28 +67,26 @@ def money_fields(result: Settlement, family: Decimal, balance: Decimal) -> dict[
     }
 
 
-def setlinfo(
-    call: Call, person: sqlite3.Row, insurance: sqlite3.Row, money: Mapping[str, Decimal], setl_id: str | None
-) -> dict[str, Any]:
-    """The node of 2206 (``setl_id`` ``None``) and 2207."""
-    data = call.data
-    head: dict[str, Any] = {"mdtrt_id": data["mdtrt_id"]}
+def setlinfo(call: Call, found: Reckoning, mdtrt_id: str, setl_id: str | None) -> dict[str, Any]:
+    """The node of a quote (``setl_id`` ``None``: 2101, 2206, 2303) and of a settlement (2102, 2207, 2304)."""
+    insurance = found.claimant.insurance
+    head: dict[str, Any] = {"mdtrt_id": mdtrt_id}
     if setl_id is not None:
         head["setl_id"] = setl_id
     return {
         **head,
-        **person_fields(person, call.now.date()),
+        **person_fields(found.claimant.person, call.now.date()),
         "insutype": insurance["insutype"],
         "psn_type": insurance["psn_type"],
         "cvlserv_flag": insurance["cvlserv"],
         "setl_time": call.time,
-        "mdtrt_cert_type": data["mdtrt_cert_type"],
-        "med_type": data["med_type"],
-        **money,
+        "mdtrt_cert_type": found.certificate,
+        "med_type": found.med_type,
+        **money_fields(found.result, found.family, found.balance),
         "medins_setl_id": call.msgid,
         "clr_optins": AREA,
         "clr_way": "1",
-        "clr_type": clearing_type(data["med_type"]),
+        "clr_type": clearing_type(found.med_type),
         "hifdm_pay": ZERO,
         "exp_content": None,
     }

@@ -7,25 +7,41 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, Literal
 
 import attrs
 import msgspec
 
+from mi_core.model import InterfaceSpec
+from mi_core.types import CHINA_TIME
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.institutions import Institution
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["Call", "Output", "clock_text", "from_json", "insurance_of", "person_of", "to_json", "visit_of"]
+__all__ = [
+    "Call", "Output", "VisitKind", "VisitState", "clock_text", "from_json", "insurance_of", "insurance_row", "move_visit", "person_of",
+    "seen_state", "to_json", "visit_of",
+]  # fmt: skip
 
-Output = dict[str, Any] | list[Any] | None
+Output = dict[str, Any] | list[Any] | bytes | None
+"""``bytes`` = a file, sent as it is."""
+
+VisitKind = Literal["outpatient", "inpatient", "pharmacy"]
+VisitState = Literal["open", "discharged", "cancelled"]
+
+_EVERYTHING: Final = 2**62
+_KINDS: Final[Mapping[VisitKind, str]] = {
+    "outpatient": "门诊挂号",
+    "inpatient": "住院登记",
+    "pharmacy": "药店购药",
+}
 
 
 @attrs.frozen
 class Call:
     """A checked message. ``input`` holds ``str``, ``int``, ``Decimal`` values by wire name."""
 
-    infno: str
+    spec: InterfaceSpec
     msgid: str
     institution: Institution
     area: str
@@ -34,6 +50,17 @@ class Call:
     opter_name: str
     input: Mapping[str, Any]
     now: dt.datetime
+    file: bytes | None = None
+    """The file of a multipart message."""
+    lag: float = 0.0
+    """How many seconds the copy of the books that queries read is behind."""
+    allow_repeats: bool = False
+    """See :attr:`mi_plugins.sandbox.settings.Settings.allow_repeats`."""
+
+    @property
+    def infno(self) -> str:
+        """The interface's code."""
+        return self.spec.code
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -45,6 +72,16 @@ class Call:
     def time(self) -> str:
         """Now as ``yyyy-MM-dd HH:mm:ss``."""
         return clock_text(self.now)
+
+    @property
+    def stamp(self) -> int:
+        """Now in milliseconds since 1970."""
+        return round(self.now.replace(tzinfo=CHINA_TIME).timestamp() * 1000)
+
+    @property
+    def horizon(self) -> int:
+        """A query sees what was entered up to here (milliseconds since 1970); everything when it does not lag."""
+        return self.stamp - round(self.lag * 1000) if self.lag else _EVERYTHING
 
 
 def clock_text(moment: dt.datetime) -> str:
@@ -85,15 +122,46 @@ def insurance_of(books: Books, call: Call, psn_no: str, insutype: str) -> sqlite
     return row
 
 
-def visit_of(books: Books, call: Call, mdtrt_id: str, psn_no: str) -> sqlite3.Row:
-    """The live visit of this institution and person; refuses a foreign, wrong or cancelled one."""
+def insurance_row(books: Books, row: sqlite3.Row) -> sqlite3.Row:
+    """The insurance of a visit or settlement."""
+    found = books.one(
+        "SELECT * FROM insurance WHERE psn_no = ? AND insutype = ? AND area = ?",
+        row["psn_no"],
+        row["insutype"],
+        row["area"],
+    )
+    assert found is not None
+    return found
+
+
+def visit_of(
+    books: Books, call: Call, mdtrt_id: str, psn_no: str, kind: VisitKind = "outpatient"
+) -> sqlite3.Row:
+    """The live visit of this institution and person; refuses a foreign, wrong or cancelled one, or one of another kind."""
     row = books.one("SELECT * FROM visit WHERE mdtrt_id = ?", mdtrt_id)
     if row is None or row["institution"] != call.institution.code:
         raise BureauRefusal(f"本机构下查无就诊{mdtrt_id}")
     if row["psn_no"] != psn_no:
         raise BureauRefusal(f"就诊{mdtrt_id}登记的不是该人员")
-    if row["cancelled"]:
-        raise BureauRefusal(f"就诊{mdtrt_id}的挂号已取消")
+    if row["kind"] != kind:
+        raise BureauRefusal(f"就诊{mdtrt_id}是{_KINDS[row['kind']]}，不适用于{_KINDS[kind]}的交易")
+    if row["state"] == "cancelled":
+        raise BureauRefusal(f"就诊{mdtrt_id}的{_KINDS[kind]}已取消")
     if call.area and row["area"] != call.area:
         raise BureauRefusal(f"报文头参保地{call.area}与就诊登记的参保地{row['area']}不同")
     return row
+
+
+def move_visit(books: Books, call: Call, mdtrt_id: str, state: VisitState) -> None:
+    """Change the state of a visit and remember the one before for queries that lag."""
+    books.run(
+        "UPDATE visit SET state_before = state, state = ?, changed = ? WHERE mdtrt_id = ?",
+        state,
+        call.stamp,
+        mdtrt_id,
+    )
+
+
+def seen_state(call: Call, row: sqlite3.Row) -> str:
+    """The state of a visit or settlement as a query sees it that may lag behind."""
+    return str(row["state"] if row["changed"] <= call.horizon else row["state_before"])

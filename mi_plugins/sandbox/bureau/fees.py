@@ -1,4 +1,4 @@
-"""Fee rows: 2204 upload, 2205 withdrawal, and the sum of a batch.
+"""Fee rows: 2204 upload, 2205 withdrawal, and sums of rows.
 
 Each row is divided by the reimbursement model when it is entered; the price ceilings do not depend on later rows.
 A visit with a live settlement takes no fees and gives none back.
@@ -6,9 +6,12 @@ A visit with a live settlement takes no fees and gives none back.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
+
+import attrs
 
 from mi_plugins.sandbox.bureau.context import Call, Output, person_of, to_json, visit_of
 from mi_plugins.sandbox.bureau.visits import is_settled
@@ -18,7 +21,17 @@ from mi_plugins.sandbox.price_list import Item, item_of
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.reimbursement import Split, split_item
 
-__all__ = ["ALL_BATCHES", "MAX_ROWS", "batch_split", "upload", "withdraw"]
+__all__ = [
+    "ALL_BATCHES",
+    "MAX_ROWS",
+    "Priced",
+    "batch_split",
+    "enter_fee",
+    "price",
+    "stay_split",
+    "upload",
+    "withdraw",
+]
 
 ALL_BATCHES: Final = "0000"
 MAX_ROWS: Final = 100
@@ -39,32 +52,59 @@ def upload(books: Books, call: Call) -> Output:
     visit = visit_of(books, call, first["mdtrt_id"], first["psn_no"])
     if is_settled(books, visit["mdtrt_id"]):
         raise BureauRefusal("该就诊已结算，不再接收费用明细")
-    return {"result": [_enter(books, call, visit["mdtrt_id"], row) for row in rows]}
+    return {"result": [_enter_batch_row(books, call, visit["mdtrt_id"], row) for row in rows]}
 
 
-def _enter(books: Books, call: Call, mdtrt_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    serial = row["feedetl_sn"] if isinstance(row["feedetl_sn"], str) else str(int(row["feedetl_sn"]))
-    amount = yuan(cents(row["det_item_fee_sumamt"]))
-    quantity, price = Decimal(row["cnt"]), Decimal(row["pric"])
-    if abs(quantity * price - amount) > PRICE_TOLERANCE:
-        raise BureauRefusal(f"明细{serial}的金额与数量、单价相差过大")
+def _enter_batch_row(books: Books, call: Call, mdtrt_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     if row["chrg_bchno"] == ALL_BATCHES:
         raise BureauRefusal(f"收费批次号不可使用{ALL_BATCHES}")
-    if books.one("SELECT 1 FROM fee WHERE mdtrt_id = ? AND feedetl_sn = ?", mdtrt_id, serial) is not None:
-        raise BureauRefusal(f"费用明细流水号{serial}在本次就诊内已使用")
+    return enter_fee(books, call, mdtrt_id, price(row), batch=row["chrg_bchno"])
+
+
+@attrs.frozen
+class Priced:
+    """A fee row as sent, and how the bureau divides it."""
+
+    row: Mapping[str, Any]
+    serial: str
+    item: Item
+    split: Split
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The row of the reply (2204, 2301)."""
+        return _result(self.row, self.serial, self.item, self.split)
+
+
+def price(row: Mapping[str, Any]) -> Priced:
+    """Divide a fee row; refuses one whose amount is not price × quantity."""
+    serial = row["feedetl_sn"] if isinstance(row["feedetl_sn"], str) else str(int(row["feedetl_sn"]))
+    amount = yuan(cents(row["det_item_fee_sumamt"]))
+    quantity, unit = Decimal(row["cnt"]), Decimal(row["pric"])
+    if abs(quantity * unit - amount) > PRICE_TOLERANCE:
+        raise BureauRefusal(f"明细{serial}的金额与数量、单价相差过大")
     item = item_of(row["med_list_codg"])
-    own_pay = item.is_own_pay(row["hosp_appr_flag"])
+    own_pay = item.is_own_pay(row.get("hosp_appr_flag") or "0")
     split = split_item(
         amount, quantity, item.grade, pre_self_pay_ratio=item.pre_self_pay, ceiling=item.ceiling, own_pay=own_pay,
         consumable=item.consumable,
     )  # fmt: skip
-    result = _result(row, serial, item, split)
-    books.run(
-        "INSERT INTO fee VALUES (?,?,?,?,?,?,?,?,?,?,?,?,NULL,?,?,?)",
-        mdtrt_id, serial, row["chrg_bchno"], row["med_list_codg"], cents(split.total), cents(split.own_pay),
-        cents(split.over_limit), cents(split.pre_self_pay), cents(split.in_scope), cents(split.hospital),
-        to_json(dict(row)), to_json(result), call.opter, call.opter_name, call.time,
-    )  # fmt: skip
+    return Priced(row, serial, item, split)
+
+
+def enter_fee(books: Books, call: Call, mdtrt_id: str, priced: Priced, *, batch: str = "") -> dict[str, Any]:
+    """Enter a row; returns the row of the reply. A serial number is used once per visit."""
+    row, split, serial = priced.row, priced.split, priced.serial
+    if books.one("SELECT 1 FROM fee WHERE mdtrt_id = ? AND feedetl_sn = ?", mdtrt_id, serial) is not None:
+        raise BureauRefusal(f"费用明细流水号{serial}在本次就诊内已使用")
+    result = priced.result
+    books.enter("fee", {
+        "mdtrt_id": mdtrt_id, "feedetl_sn": serial, "chrg_bchno": batch, "init_sn": row.get("init_feedetl_sn") or None,
+        "med_list_codg": row["med_list_codg"], "total": cents(split.total), "own_pay": cents(split.own_pay),
+        "over_limit": cents(split.over_limit), "pre_self_pay": cents(split.pre_self_pay), "in_scope": cents(split.in_scope),
+        "hospital": cents(split.hospital), "content": to_json(dict(row)), "result": to_json(result), "opter": call.opter,
+        "opter_name": call.opter_name, "opt_time": call.time,
+    })  # fmt: skip
     return result
 
 
@@ -113,20 +153,32 @@ def withdraw(books: Books, call: Call) -> Output:
     return None
 
 
-def batch_split(books: Books, mdtrt_id: str, batch: str) -> Split:
-    """The divided sum of a batch's unsettled fees. Refuses a batch without fees, one settled already, or a negative sum."""
-    row = books.one(
-        "SELECT count(*) AS rows, count(setl_id) AS settled, sum(total) AS total, sum(own_pay) AS own_pay,"
-        " sum(over_limit) AS over_limit, sum(pre_self_pay) AS pre_self_pay, sum(in_scope) AS in_scope, sum(hospital) AS hospital"
-        " FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ?",
-        mdtrt_id, batch,
-    )  # fmt: skip
+def batch_split(books: Books, call: Call, mdtrt_id: str, batch: str) -> Split:
+    """The divided sum of a batch's fees. Refuses a batch without fees, one settled already, or a negative sum."""
+    row = books.one(f"{_SUMS} FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ?", mdtrt_id, batch)
     if row is None or not row["rows"]:
         raise BureauRefusal(f"收费批次{batch}未上传费用明细，无法结算")
-    if row["settled"]:
+    if row["settled"] and not call.allow_repeats:
         raise BureauRefusal(f"收费批次{batch}已完成结算，请勿重复办理")
+    return split_of(row, f"收费批次{batch}")
+
+
+def stay_split(books: Books, mdtrt_id: str, setl_id: str | None) -> Split | None:
+    """The divided sum of a stay's fees of a settlement (``None``: of those that are not settled); ``None`` without any."""
+    row = books.one(f"{_SUMS} FROM fee WHERE mdtrt_id = ? AND setl_id IS ?", mdtrt_id, setl_id)
+    return split_of(row, "本次住院") if row is not None and row["rows"] else None
+
+
+def split_of(row: sqlite3.Row, what: str) -> Split:
+    """Sums of the database as amounts; refuses when corrections exceed what they correct."""
     parts = ("total", "own_pay", "over_limit", "pre_self_pay", "in_scope", "hospital")
     split = Split(*(yuan(row[name]) for name in parts))
     if min(split.total, split.own_pay, split.over_limit, split.pre_self_pay, split.in_scope) < ZERO:
-        raise BureauRefusal(f"收费批次{batch}冲减后的金额为负，请核对退费明细")
+        raise BureauRefusal(f"{what}冲减后的金额为负，请核对退费明细")
     return split
+
+
+_SUMS: Final = (
+    "SELECT count(*) AS rows, count(setl_id) AS settled, sum(total) AS total, sum(own_pay) AS own_pay,"
+    " sum(over_limit) AS over_limit, sum(pre_self_pay) AS pre_self_pay, sum(in_scope) AS in_scope, sum(hospital) AS hospital"
+)

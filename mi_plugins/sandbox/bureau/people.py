@@ -12,7 +12,7 @@ from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.money import yuan
 from mi_plugins.sandbox.refusal import BureauRefusal
-from mi_plugins.sandbox.reimbursement import POLICIES
+from mi_plugins.sandbox.reimbursement import INPATIENT, POLICIES
 
 __all__ = [
     "age_on",
@@ -25,7 +25,10 @@ __all__ = [
     "sign_out",
 ]  # fmt: skip
 
-FUNDS: Final = {"310": ("310102", "330100"), "390": ("390102", "390200")}
+FUNDS: Final = {"310": "330100", "390": "390200"}
+"""What pays beside the pool, by insurance type."""
+INPATIENT_CARE: Final = ("21", "22", "28", "52")
+"""How the codes of inpatient ``med_type`` begin."""
 
 
 def age_on(born: str, day: dt.date) -> Decimal:
@@ -42,8 +45,13 @@ def person_fields(person: sqlite3.Row, day: dt.date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def check_certificate(person: sqlite3.Row, kind: str, number: str, card_sn: str | None) -> None:
-    """Refuse a voucher (``mdtrt_cert_type`` 01 token, 02 identity card, 03 social security card) that is not the person's."""
+def check_certificate(person: sqlite3.Row, kind: str, number: str | None, card_sn: str | None) -> None:
+    """Refuse a voucher (``mdtrt_cert_type`` 01 token, 02 identity card, 03 social security card) that is not the person's.
+
+    Inpatient interfaces may leave the number out; then there is nothing to compare.
+    """
+    if not number:
+        return
     column = {"01": "token", "02": "certno", "03": "card_no"}[kind]
     if person[column] != number:
         raise BureauRefusal("就诊凭证与人员不符，请重新读取凭证")
@@ -119,9 +127,14 @@ def check_entitlement(books: Books, call: Call) -> Output:
                 "trt_enjymnt_flag": "0" if reason else "1", "begndate": f"{call.now.year}-01-01",
                 "enddate": f"{call.now.year}-12-31", "trt_chk_rslt": reason, "exp_content": None,
             }
-            for fund in FUNDS.get(data["insutype"], ("999997",))
+            for fund in _funds(data["insutype"], data["med_type"])
         ]
     }  # fmt: skip
+
+
+def _funds(insutype: str, med_type: str) -> tuple[str, ...]:
+    policy = (INPATIENT if med_type.startswith(INPATIENT_CARE) else POLICIES).get(insutype)
+    return ("999997",) if policy is None else (policy.fund, FUNDS[insutype])
 
 
 def sign_in(books: Books, call: Call) -> Output:

@@ -7,16 +7,35 @@ fees and no live settlement. Registering twice makes two visits, as nothing in t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from mi_plugins.sandbox.bureau.context import Call, Output, insurance_of, person_of, to_json, visit_of
+from mi_plugins.sandbox.bureau.context import (
+    Call,
+    Output,
+    VisitKind,
+    insurance_of,
+    move_visit,
+    person_of,
+    to_json,
+    visit_of,
+)
 from mi_plugins.sandbox.bureau.people import check_certificate
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.reimbursement import POLICIES
 
-__all__ = ["cancel", "has_fees", "is_settled", "register", "upload_information"]
+__all__ = [
+    "cancel",
+    "enter_diagnoses",
+    "has_fees",
+    "is_settled",
+    "open_visit",
+    "register",
+    "upload_information",
+]
+
+_LETTERS: Final[Mapping[VisitKind, str]] = {"outpatient": "G", "inpatient": "Z", "pharmacy": "Y"}
 
 
 def has_fees(books: Books, mdtrt_id: str) -> bool:
@@ -33,6 +52,39 @@ def is_settled(books: Books, mdtrt_id: str) -> bool:
     return found is not None
 
 
+def open_visit(
+    books: Books, call: Call, kind: VisitKind, data: Mapping[str, Any], number: str, med_type: str | None
+) -> str:
+    """A new visit; returns its ``mdtrt_id``. ``data`` is what was registered, ``number`` the institution's own number."""
+    mdtrt_id = f"{AREA}{_LETTERS[kind]}{books.next_number('visit'):012d}"
+    books.enter("visit", {
+        "mdtrt_id": mdtrt_id, "kind": kind, "state": "open", "institution": call.institution.code, "psn_no": data["psn_no"],
+        "insutype": data["insutype"], "area": call.area, "ipt_otp_no": number, "begntime": data["begntime"], "med_type": med_type,
+        "registration": to_json(dict(data)), "msgid": call.msgid, "opter": call.opter, "opter_name": call.opter_name,
+        "opt_time": call.time, "entered": call.stamp, "changed": call.stamp, "state_before": "open",
+    })  # fmt: skip
+    return mdtrt_id
+
+
+def enter_diagnoses(books: Books, call: Call, mdtrt_id: str, inout: str) -> None:
+    """Add or replace diagnoses by type and order; one with ``vali_flag`` 0 is removed. ``inout``: 1 admission, 2 discharge."""
+    for row in call.input.get("diseinfo") or ():
+        key = (mdtrt_id, inout, row["diag_type"], int(row["diag_srt_no"]))
+        books.run(
+            "DELETE FROM diagnosis WHERE mdtrt_id = ? AND inout = ? AND diag_type = ? AND diag_srt_no = ?",
+            *key,
+        )
+        if row.get("vali_flag", "1") == "1":
+            books.run(
+                "INSERT INTO diagnosis VALUES (?,?,?,?,?,?,?,?)",
+                *key,
+                to_json(dict(row)),
+                call.opter,
+                call.opter_name,
+                call.time,
+            )
+
+
 def register(books: Books, call: Call) -> Output:
     """2201: a new visit; the bureau gives it its ``mdtrt_id``."""
     data = call.data
@@ -47,12 +99,7 @@ def register(books: Books, call: Call) -> Output:
         raise BureauRefusal(f"险种{data['insutype']}未开通门诊结算")
     if data["psn_type"] != insurance["psn_type"]:
         raise BureauRefusal("人员类别[psn_type]与参保登记不一致")
-    mdtrt_id = f"{AREA}G{books.next_number('visit'):012d}"
-    books.run(
-        "INSERT INTO visit VALUES (?,?,?,?,?,?,?,0,NULL,?,NULL,?,?,?,?)",
-        mdtrt_id, call.institution.code, data["psn_no"], data["insutype"], call.area, data["ipt_otp_no"], data["begntime"],
-        to_json(dict(data)), call.msgid, call.opter, call.opter_name, call.time,
-    )  # fmt: skip
+    mdtrt_id = open_visit(books, call, "outpatient", data, data["ipt_otp_no"], None)
     return {
         "data": {
             "mdtrt_id": mdtrt_id,
@@ -73,7 +120,7 @@ def cancel(books: Books, call: Call) -> Output:
         raise BureauRefusal("该就诊存在有效结算，须先撤销结算")
     if has_fees(books, visit["mdtrt_id"]):
         raise BureauRefusal("该就诊尚有费用明细，须先撤销明细")
-    books.run("UPDATE visit SET cancelled = 1 WHERE mdtrt_id = ?", visit["mdtrt_id"])
+    move_visit(books, call, visit["mdtrt_id"], "cancelled")
     return None
 
 
@@ -94,16 +141,5 @@ def upload_information(books: Books, call: Call) -> Output:
         to_json(dict(info)),
         mdtrt_id,
     )
-    for row in call.input.get("diseinfo") or ():
-        key = (mdtrt_id, row["diag_type"], int(row["diag_srt_no"]))
-        books.run("DELETE FROM diagnosis WHERE mdtrt_id = ? AND diag_type = ? AND diag_srt_no = ?", *key)
-        if row["vali_flag"] == "1":
-            books.run(
-                "INSERT INTO diagnosis VALUES (?,?,?,?,?,?,?)",
-                *key,
-                to_json(dict(row)),
-                call.opter,
-                call.opter_name,
-                call.time,
-            )
+    enter_diagnoses(books, call, mdtrt_id, "1")
     return None
