@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from mi_core.types import CHINA_TIME
@@ -23,6 +24,8 @@ MAX_DIGITS: Final = 40
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
 _EPOCH = dt.datetime(1970, 1, 1)
+_BARE: Final = (14, 17)
+"""Lengths of the specification's own notation of times in the head."""
 _DATE = re.compile(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})")
 _MOMENT = re.compile(
     r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})[T ]?([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]?([0-9]{1,9}))?)?"
@@ -94,6 +97,8 @@ def _epoch(text: str) -> dt.datetime | None:
 def parse_moment(text: str, pattern: str | None = None) -> dt.datetime:
     """A time in any notation seen in the field (``-`` ``/`` or nothing between, ``T``, zone, fraction, a date alone)."""
     text = text.strip()
+    if len(text) in _BARE and text.isdigit() and text.isascii():
+        return _bare(text)
     if (epoch := _epoch(text)) is not None:
         return epoch
     if match := _MOMENT.fullmatch(text):
@@ -103,6 +108,14 @@ def parse_moment(text: str, pattern: str | None = None) -> dt.datetime:
         return at_zone(value.replace(tzinfo=_zone(match[8]))) if match[8] else value
     day_only = parse_date(text, pattern)
     return dt.datetime(day_only.year, day_only.month, day_only.day)
+
+
+def _bare(text: str) -> dt.datetime:
+    """``yyyyMMddHHmmss`` with or without milliseconds."""
+    return dt.datetime(
+        int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]), int(text[12:14]),
+        int(text[14:] or 0) * 1000,
+    )  # fmt: skip
 
 
 def _zone(text: str) -> dt.timezone:
@@ -150,7 +163,7 @@ def id_number_fault(text: str) -> tuple[str, str] | None:
     """
     if not _IDENTITY.fullmatch(text):
         return None
-    if _CHECK[sum(w * int(c) for w, c in zip(_WEIGHTS, text, strict=False)) % 11] != text[17].upper():
+    if _CHECK[sum(map(mul, _WEIGHTS, map(int, text[:17]))) % 11] != text[17].upper():
         return (
             "身份证号校验位不正确，请核对",
             "the check digit of the identity number is wrong, compare it with the card",

@@ -11,6 +11,7 @@ import click
 import mi_core
 from mi_codegen.generate import generate
 from mi_codegen.write import Difference, compare, write
+from mi_core.cli.text import working
 from mi_core.errors import language
 
 __all__ = ["codegen"]
@@ -43,7 +44,8 @@ def codegen(
 ) -> None:
     """Exit code 0: in order or written · 1: ``--check`` found differences · 2: the catalogue has problems."""
     folder = output or Path(mi_core.__file__).parent
-    files, problems = generate(catalog, overlays)
+    with working("generating" if language() == "en" else "生成中"):
+        files, problems = generate(catalog, overlays)
     if problems:
         for problem in problems:
             click.echo(problem.message(), err=True)

@@ -9,6 +9,7 @@ from mi_core.catalog.catalog import DEFAULT_OVERLAYS, Catalog, load_catalog, loa
 from mi_core.catalog.names import Names
 from mi_core.catalog.paths import data_root, schema_root
 from mi_core.catalog.problems import CatalogError, CatalogProblem
+from mi_core.catalog.projection import Projection, read_projection
 
 __all__ = [
     "DEFAULT_OVERLAYS",
@@ -16,8 +17,10 @@ __all__ = [
     "CatalogError",
     "CatalogProblem",
     "Names",
+    "Projection",
     "data_root",
     "load_catalog",
     "load_interface",
+    "read_projection",
     "schema_root",
 ]

@@ -21,7 +21,7 @@ from mi_core.catalog.problems import CatalogError, CatalogProblem
 from mi_core.catalog.spec_reader import read_code_table, read_head, read_interface
 from mi_core.model.spec import CodeTable, InterfaceSpec, NodeSpec
 
-__all__ = ["DEFAULT_OVERLAYS", "Catalog", "load_catalog", "load_interface"]
+__all__ = ["DEFAULT_OVERLAYS", "Catalog", "default_catalog", "load_catalog", "load_interface"]
 
 DEFAULT_OVERLAYS = ("errata",)
 V = TypeVar("V")
@@ -259,6 +259,12 @@ class Catalog:
         if problems:
             raise CatalogError(problems)
         return node
+
+
+@lru_cache(maxsize=1)
+def default_catalog() -> Catalog:
+    """The shipped catalogue, read as far as it is asked for."""
+    return Catalog(data_root())
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mi_core.catalog.catalog import Catalog
 from mi_core.catalog.problems import CatalogProblem
+from mi_core.catalog.projection import projection_problems
 from mi_core.model.spec import CodeTable, FieldSpec, InterfaceSpec, NodeSpec
 
 __all__ = ["reference_problems"]
@@ -26,6 +27,7 @@ def reference_problems(catalog: Catalog) -> list[CatalogProblem]:
         for part in (spec.input, spec.output):
             _node(part, f"/properties/{part.code}", catalog.code_tables, report)
         _behaviour(spec, catalog, report)
+        projection_problems(spec, catalog.document(spec.code)["x-mi"], report)
     _unique(catalog, out)
     return out
 

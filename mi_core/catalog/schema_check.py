@@ -14,12 +14,13 @@ from mi_core.catalog.pointer import join
 from mi_core.catalog.problems import CatalogProblem
 from mi_core.errors import ConfigError
 
-__all__ = ["duplicate_keys", "schema_problems"]
+__all__ = ["duplicate_keys", "schema_problems", "validator_class"]
 
 
-def _validators() -> dict[str, Any]:
+def validator_class() -> Any:
+    """JSON Schema 2020-12 of the extra ``codegen``; raises :class:`ConfigError` that says how to install it."""
     try:
-        validator = import_module("jsonschema").Draft202012Validator
+        return import_module("jsonschema").Draft202012Validator
     except ImportError as error:
         raise ConfigError(
             "检查目录需要 jsonschema",
@@ -27,6 +28,10 @@ def _validators() -> dict[str, Any]:
             hint_zh="运行：pip install 'mi-core[codegen]'",
             hint_en="run: pip install 'mi-core[codegen]'",
         ) from error
+
+
+def _validators() -> dict[str, Any]:
+    validator = validator_class()
     folder = schema_root() / "catalog"
     return {
         p.name.removesuffix(".schema.json"): validator(json.loads(p.read_text(encoding="utf-8")))

@@ -24,7 +24,7 @@ INTERFACE_MI_KEYS = frozenset({
     "code", "slug", "className", "chapterTitle", "category", "group", "mode", "sender", "receiver",
     "listed", "business", "withdrawn", "effect", "repeat", "action", "direction", "envelope", "inputLimit",
     "timeout", "flat", "proof", "proofValues", "person", "businessKey", "lockKey", "amounts", "identities",
-    "outcomeQueries", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType",
+    "outcomeQueries", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType", "projection",
     "source", "files", "output", "xmlDocument",
 })  # fmt: skip
 """Everything the ``x-mi`` of an interface may hold."""

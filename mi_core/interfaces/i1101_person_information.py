@@ -206,10 +206,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["mdtrt_cert_no"].check(v, "/data", out)
     v = r.card_sn
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 32 or not v.isprintable()):
+    if (len(v) > 32 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["card_sn"].check(v, "/data", out)
     v = r.begntime
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["begntime"].check(v, "/data", out)
     v = r.psn_cert_type
     if not isinstance(v, str) or v not in _PSN_CERT_TYPE:

@@ -105,10 +105,10 @@ def _check(r: Any) -> list[Problem]:
     if not isinstance(v, str) or v not in _FIXMEDINS_TYPE:
         _request["fixmedins_type"].check(v, "/medinsinfo", out)
     v = r.fixmedins_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_name"].check(v, "/medinsinfo", out)
     v = r.fixmedins_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 12 or not v.isprintable()):
+    if (len(v) > 12 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_code"].check(v, "/medinsinfo", out)
     need_any(((_request["fixmedins_name"],), (_request["fixmedins_code"],)), r, "/medinsinfo", out)
     return out

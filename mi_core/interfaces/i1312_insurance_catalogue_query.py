@@ -257,25 +257,25 @@ _request: Final = named(InsuranceCatalogueQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.query_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["query_date"].check(v, "/data", out)
     v = r.hilist_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["hilist_code"].check(v, "/data", out)
     v = r.insu_admdvs
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["insu_admdvs"].check(v, "/data", out)
     v = r.begndate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["begndate"].check(v, "/data", out)
     v = r.hilist_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["hilist_name"].check(v, "/data", out)
     v = r.wubi
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["wubi"].check(v, "/data", out)
     v = r.pinyin
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["pinyin"].check(v, "/data", out)
     v = r.med_chrgitm_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _MED_CHRGITM_TYPE):
@@ -296,7 +296,7 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _MATN_USED_FLAG):
         _request["matn_used_flag"].check(v, "/data", out)
     v = r.hilist_use_type
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["hilist_use_type"].check(v, "/data", out)
     v = r.lmt_cpnd_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _LMT_CPND_TYPE):

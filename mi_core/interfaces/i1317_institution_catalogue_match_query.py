@@ -201,28 +201,28 @@ _request: Final = named(InstitutionCatalogueMatchQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.query_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["query_date"].check(v, "/data", out)
     v = r.fixmedins_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.medins_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_list_codg"].check(v, "/data", out)
     v = r.medins_list_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_list_name"].check(v, "/data", out)
     v = r.insu_admdvs
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["insu_admdvs"].check(v, "/data", out)
     v = r.list_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _LIST_TYPE):
         _request["list_type"].check(v, "/data", out)
     v = r.med_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["med_list_codg"].check(v, "/data", out)
     v = r.begndate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["begndate"].check(v, "/data", out)
     v = r.vali_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _VALI_FLAG):

@@ -185,10 +185,10 @@ _request: Final = named(CatalogueSelfPaymentRatioQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.query_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["query_date"].check(v, "/data", out)
     v = r.hilist_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["hilist_code"].check(v, "/data", out)
     v = r.selfpay_prop_psn_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _SELFPAY_PROP_PSN_TYPE):
@@ -197,25 +197,25 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _SELFPAY_PROP_TYPE):
         _request["selfpay_prop_type"].check(v, "/data", out)
     v = r.insu_admdvs
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["insu_admdvs"].check(v, "/data", out)
     v = r.begndate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["begndate"].check(v, "/data", out)
     v = r.enddate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["enddate"].check(v, "/data", out)
     v = r.vali_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _VALI_FLAG):
         _request["vali_flag"].check(v, "/data", out)
     v = r.rid
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rid"].check(v, "/data", out)
     v = r.tabname
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["tabname"].check(v, "/data", out)
     v = r.poolarea_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["poolarea_no"].check(v, "/data", out)
     v = r.updt_time
     if v.__class__ is not dt.date or v.year < EARLIEST:

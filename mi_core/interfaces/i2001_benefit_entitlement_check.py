@@ -160,19 +160,19 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _request["begntime"].check(v, "/data", out)
     v = r.endtime
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["endtime"].check(v, "/data", out)
     v = r.dise_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dise_codg"].check(v, "/data", out)
     v = r.dise_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dise_name"].check(v, "/data", out)
     v = r.oprn_oprt_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["oprn_oprt_code"].check(v, "/data", out)
     v = r.oprn_oprt_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["oprn_oprt_name"].check(v, "/data", out)
     v = r.matn_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _MATN_TYPE):
@@ -181,7 +181,7 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _BIRCTRL_TYPE):
         _request["birctrl_type"].check(v, "/data", out)
     v = r.exp_content
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 4000 or not v.isprintable()):
+    if (len(v) > 4000 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exp_content"].check(v, "/data", out)
     return out
 

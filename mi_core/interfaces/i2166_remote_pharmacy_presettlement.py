@@ -251,10 +251,10 @@ def _check_fee_item(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 100 or not v.isprintable():
         _fee_item["medins_list_name"].check(v, at, out)
     v = r.hilist_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["hilist_code"].check(v, at, out)
     v = r.hilist_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["hilist_name"].check(v, at, out)
     v = r.hilist_type
     if not isinstance(v, str) or v not in _HILIST_TYPE:
@@ -275,38 +275,38 @@ def _check_fee_item(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)):
         _fee_item["amt"].check(v, at, out)
     v = r.dosform
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["dosform"].check(v, at, out)
     v = r.dosunt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["dosunt"].check(v, at, out)
     v = r.sin_dos
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _fee_item["sin_dos"].check(v, at, out)
     v = r.spec
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["spec"].check(v, at, out)
     v = r.orplc
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["orplc"].check(v, at, out)
     v = r.used_mtd
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["used_mtd"].check(v, at, out)
     v = r.detl_ocur_time
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _fee_item["detl_ocur_time"].check(v, at, out)
     v = r.adm_diag_dr
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item["adm_diag_dr"].check(v, at, out)
     v = r.opter_name
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _fee_item["opter_name"].check(v, at, out)
     v = r.opt_time
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _fee_item["opt_time"].check(v, at, out)
 
 
@@ -343,10 +343,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["brdy"].check(v, "/n_input", out)
     v = r.emp_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["emp_no"].check(v, "/n_input", out)
     v = r.emp_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["emp_name"].check(v, "/n_input", out)
     v = r.mdtrtsn
     if v.__class__ is not str or v < "!" or len(v) > 20 or not v.isprintable():
@@ -369,8 +369,7 @@ def _check(r: Any) -> list[Problem]:
     v = r.opter_name
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["opter_name"].check(v, "/n_input", out)
-    for here, row in _request["feedetl"].rows(r.feedetl, "/n_input", out):
-        _check_fee_item(row, here, out)
+    _request["feedetl"].check_rows(r.feedetl, "/n_input", out, _check_fee_item)
     return out
 
 

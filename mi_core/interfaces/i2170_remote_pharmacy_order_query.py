@@ -192,7 +192,7 @@ _request: Final = named(RemotePharmacyOrderQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.fixmedins_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_code"].check(v, "/n_input", out)
     v = r.ssn
     if v.__class__ is not str or v < "!" or len(v) > 18 or not v.isprintable():

@@ -216,10 +216,10 @@ _request: Final = named(RemotePharmacySettlementQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.fixmedins_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_code"].check(v, "/n_input", out)
     v = r.mdtrt_regno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_regno"].check(v, "/n_input", out)
     v = r.out_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _OUT_TYPE):
@@ -228,10 +228,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 18 or not v.isprintable():
         _request["ssn"].check(v, "/n_input", out)
     v = r.start_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["start_date"].check(v, "/n_input", out)
     v = r.end_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["end_date"].check(v, "/n_input", out)
     if not present(r.mdtrt_regno):
         need(

@@ -220,13 +220,13 @@ def _check(r: Any) -> list[Problem]:
     if not isinstance(v, str) or v not in _CLR_STAS:
         _request["clr_stas"].check(v, "/n_input", out)
     v = r.mdtrt_regno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_regno"].check(v, "/n_input", out)
     v = r.page_num
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["page_num"].check(v, "/n_input", out)
     v = r.page_size
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["page_size"].check(v, "/n_input", out)
     return out
 

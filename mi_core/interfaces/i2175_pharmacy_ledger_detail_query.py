@@ -192,10 +192,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["query_date"].check(v, "/n_input", out)
     v = r.page_num
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["page_num"].check(v, "/n_input", out)
     v = r.page_size
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["page_size"].check(v, "/n_input", out)
     return out
 

@@ -91,7 +91,7 @@ def _check_fee_item_remark(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _fee_item_remark["psn_no"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _fee_item_remark["memo"].check(v, at, out)
     v = r.med_list_codg
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
@@ -100,8 +100,7 @@ def _check_fee_item_remark(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["data"].rows(r.data, "", out):
-        _check_fee_item_remark(row, here, out)
+    _request["data"].check_rows(r.data, "", out, _check_fee_item_remark)
     return out
 
 

@@ -606,28 +606,28 @@ def _check_diagnosis(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check_order_extension(r: Any, at: str, out: list[Problem]) -> None:
     v = r.o_prdDays
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 10 or not v.isprintable()):
+    if (len(v) > 10 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_prdDays"].check(v, at, out)
     v = r.o_minPacCnt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_minPacCnt"].check(v, at, out)
     v = r.o_minPrepunt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_minPrepunt"].check(v, at, out)
     v = r.o_minPacUnt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_minPacUnt"].check(v, at, out)
     v = r.o_drugSpec
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_drugSpec"].check(v, at, out)
     v = r.o_firstItemFlag
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _order_extension["o_firstItemFlag"].check(v, at, out)
     v = r.o_sinDosDscr
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_sinDosDscr"].check(v, at, out)
     v = r.o_used_frqu_dscr
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _order_extension["o_used_frqu_dscr"].check(v, at, out)
 
 
@@ -639,7 +639,7 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 20 or not v.isprintable():
         _medical_order["rxno"].check(v, at, out)
     v = r.grpno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _medical_order["grpno"].check(v, at, out)
     _medical_order["long_drord_flag"].check(r.long_drord_flag, at, out)
     v = r.hilist_type
@@ -658,7 +658,7 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _medical_order["hilist_name"].check(v, at, out)
     v = r.hilist_dosform
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _medical_order["hilist_dosform"].check(v, at, out)
     v = r.hilist_lv
     if not isinstance(v, str) or v not in _CHRGITM_LV:
@@ -668,27 +668,27 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
         _medical_order["hilist_pric"].check(v, at, out)
     v = r.lv1_hosp_item_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _medical_order["lv1_hosp_item_pric"].check(v, at, out)
     v = r.lv2_hosp_item_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _medical_order["lv2_hosp_item_pric"].check(v, at, out)
     v = r.lv3_hosp_item_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _medical_order["lv3_hosp_item_pric"].check(v, at, out)
     v = r.hilist_memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _medical_order["hilist_memo"].check(v, at, out)
     v = r.hosplist_code
     if v.__class__ is not str or v < "!" or len(v) > 20 or not v.isprintable():
@@ -697,7 +697,7 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _medical_order["hosplist_name"].check(v, at, out)
     v = r.hosplist_dosform
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _medical_order["hosplist_dosform"].check(v, at, out)
     v = r.cnt
     if v.__class__ is not Decimal or v.adjusted() > 3 or (not v.same_quantum(U2) and remainder(v, U2)):
@@ -724,7 +724,7 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _medical_order["drord_begn_date"].check(v, at, out)
     v = r.drord_stop_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _medical_order["drord_stop_date"].check(v, at, out)
     v = r.drord_dept_codg
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -742,8 +742,7 @@ def _check_medical_order(r: Any, at: str, out: list[Problem]) -> None:
     if not isinstance(v, str) or v not in _DRORD_DR_PROFTTL:
         _medical_order["drord_dr_profttl"].check(v, at, out)
     _medical_order["curr_drord_flag"].check(r.curr_drord_flag, at, out)
-    for here, row in _medical_order["extend_order_map"].rows(r.extend_order_map, at, out):
-        _check_order_extension(row, here, out)
+    _medical_order["extend_order_map"].check_rows(r.extend_order_map, at, out, _check_order_extension)
 
 
 def _check_surgical_procedure(r: Any, at: str, out: list[Problem]) -> None:
@@ -751,31 +750,31 @@ def _check_surgical_procedure(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _surgical_procedure["setl_list_oprn_id"].check(v, at, out)
     v = r.oprn_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["oprn_code"].check(v, at, out)
     v = r.oprn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["oprn_name"].check(v, at, out)
     v = r.main_oprn_flag
     if not isinstance(v, str) or v not in _MAIN_OPRN:
         _surgical_procedure["main_oprn_flag"].check(v, at, out)
     v = r.oprn_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _surgical_procedure["oprn_date"].check(v, at, out)
     v = r.anst_way
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["anst_way"].check(v, at, out)
     v = r.oper_dr_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["oper_dr_name"].check(v, at, out)
     v = r.oper_dr_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["oper_dr_code"].check(v, at, out)
     v = r.anst_dr_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["anst_dr_name"].check(v, at, out)
     v = r.anst_dr_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _surgical_procedure["anst_dr_code"].check(v, at, out)
 
 
@@ -799,13 +798,13 @@ def _check_visit(r: Any, at: str, out: list[Problem]) -> None:
     if not isinstance(v, str) or v not in _HOSP_LV:
         _visit["medins_lv"].check(v, at, out)
     v = r.wardarea_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["wardarea_codg"].check(v, at, out)
     v = r.wardno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["wardno"].check(v, at, out)
     v = r.bedno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["bedno"].check(v, at, out)
     v = r.adm_date
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
@@ -819,8 +818,7 @@ def _check_visit(r: Any, at: str, out: list[Problem]) -> None:
     v = r.dscg_main_dise_name
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _visit["dscg_main_dise_name"].check(v, at, out)
-    for here, row in _visit["fsi_diagnose_dtos"].rows(r.fsi_diagnose_dtos, at, out):
-        _check_diagnosis(row, here, out)
+    _visit["fsi_diagnose_dtos"].check_rows(r.fsi_diagnose_dtos, at, out, _check_diagnosis)
     v = r.dr_codg
     if v.__class__ is not str or v < "!" or len(v) > 20 or not v.isprintable():
         _visit["dr_codg"].check(v, at, out)
@@ -842,8 +840,7 @@ def _check_visit(r: Any, at: str, out: list[Problem]) -> None:
     v = r.med_type
     if not isinstance(v, str) or v not in _MED_TYPE:
         _visit["med_type"].check(v, at, out)
-    for here, row in _visit["fsi_order_dtos"].rows(r.fsi_order_dtos, at, out):
-        _check_medical_order(row, here, out)
+    _visit["fsi_order_dtos"].check_rows(r.fsi_order_dtos, at, out, _check_medical_order)
     v = r.matn_stas
     if not isinstance(v, str) or v not in _MATN_STAS:
         _visit["matn_stas"].check(v, at, out)
@@ -858,23 +855,23 @@ def _check_visit(r: Any, at: str, out: list[Problem]) -> None:
         _visit["selfpay_amt"].check(v, at, out)
     v = r.acct_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _visit["acct_payamt"].check(v, at, out)
     v = r.ma_amt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _visit["ma_amt"].check(v, at, out)
     v = r.hifp_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _visit["hifp_payamt"].check(v, at, out)
     v = r.setl_totlnum
@@ -889,19 +886,18 @@ def _check_visit(r: Any, at: str, out: list[Problem]) -> None:
     v = r.out_setl_flag
     if not isinstance(v, str) or v not in _OUT_SETL_FLAG:
         _visit["out_setl_flag"].check(v, at, out)
-    for here, row in _visit["fsi_operation_dtos"].rows(r.fsi_operation_dtos, at, out):
-        _check_surgical_procedure(row, here, out)
+    _visit["fsi_operation_dtos"].check_rows(r.fsi_operation_dtos, at, out, _check_surgical_procedure)
     v = r.dise_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["dise_no"].check(v, at, out)
     v = r.dise_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["dise_name"].check(v, at, out)
     v = r.sinc_heal_lv
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["sinc_heal_lv"].check(v, at, out)
     v = r.his_md_cnt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _visit["his_md_cnt"].check(v, at, out)
 
 
@@ -924,19 +920,17 @@ def _check_patient(r: Any, at: str, out: list[Problem]) -> None:
     v = r.curr_mdtrt_id
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _patient["curr_mdtrt_id"].check(v, at, out)
-    for here, row in _patient["fsi_encounter_dtos"].rows(r.fsi_encounter_dtos, at, out):
-        _check_visit(row, here, out)
+    _patient["fsi_encounter_dtos"].check_rows(r.fsi_encounter_dtos, at, out, _check_visit)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["patient_dtos"].rows(r.patient_dtos, "/data", out):
-        _check_patient(row, here, out)
+    _request["patient_dtos"].check_rows(r.patient_dtos, "/data", out, _check_patient)
     v = r.rule_ids
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["rule_ids"].check(v, "/data", out)
     v = r.trig_scen
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["trig_scen"].check(v, "/data", out)
     need_any(((_request["trig_scen"],), (_request["rule_ids"],)), r, "/data", out)
     return out

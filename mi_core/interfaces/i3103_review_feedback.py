@@ -90,7 +90,7 @@ def _check_warning_feedback(r: Any, at: str, out: list[Problem]) -> None:
         _warning_feedback["warn_rslt_id"].check(v, at, out)
     _warning_feedback["dspo_way"].check(r.dspo_way, at, out)
     v = r.dspo_way_rea
-    if v is not UNSET and v is not None and (v.__class__ is not str or not v.isprintable()):
+    if not v.isprintable() if v.__class__ is str else (v is not UNSET and v is not None):
         _warning_feedback["dspo_way_rea"].check(v, at, out)
     if r.dspo_way == "1":
         need(
@@ -106,8 +106,7 @@ def _check_warning_feedback(r: Any, at: str, out: list[Problem]) -> None:
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     _request["warn_type"].check(r.warn_type, "/data", out)
-    for here, row in _request["warns"].rows(r.warns, "/data", out):
-        _check_warning_feedback(row, here, out)
+    _request["warns"].check_rows(r.warns, "/data", out, _check_warning_feedback)
     return out
 
 

@@ -134,35 +134,34 @@ def _check_catalogue_mapping(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _catalogue_mapping["enddate"].check(v, at, out)
     v = r.aprvno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["aprvno"].check(v, at, out)
     v = r.dosform
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["dosform"].check(v, at, out)
     v = r.exct_cont
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 2000 or not v.isprintable()):
+    if (len(v) > 2000 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["exct_cont"].check(v, at, out)
     v = r.item_cont
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 2000 or not v.isprintable()):
+    if (len(v) > 2000 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["item_cont"].check(v, at, out)
     v = r.prcunt
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["prcunt"].check(v, at, out)
     v = r.spec
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["spec"].check(v, at, out)
     v = r.pacspec
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["pacspec"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _catalogue_mapping["memo"].check(v, at, out)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["data"].rows(r.data, "", out):
-        _check_catalogue_mapping(row, here, out)
+    _request["data"].check_rows(r.data, "", out, _check_catalogue_mapping)
     return out
 
 

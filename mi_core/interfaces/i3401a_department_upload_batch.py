@@ -138,7 +138,7 @@ def _check_department(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _department["begntime"].check(v, at, out)
     v = r.endtime
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _department["endtime"].check(v, at, out)
     v = r.itro
     if v.__class__ is not str or v < "!" or len(v) > 500 or not v.isprintable():
@@ -150,7 +150,7 @@ def _check_department(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _department["dept_resper_tel"].check(v, at, out)
     v = r.dept_med_serv_scp
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _department["dept_med_serv_scp"].check(v, at, out)
     v = r.dept_estbdat
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
@@ -160,9 +160,9 @@ def _check_department(r: Any, at: str, out: list[Problem]) -> None:
         _department["aprv_bed_cnt"].check(v, at, out)
     v = r.hi_crtf_bed_cnt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not int or not -100_000_000_000 < v < 100_000_000_000)
+        not -100_000_000_000 < v < 100_000_000_000
+        if v.__class__ is int
+        else (v is not UNSET and v is not None)
     ):
         _department["hi_crtf_bed_cnt"].check(v, at, out)
     v = r.poolarea_no
@@ -181,14 +181,13 @@ def _check_department(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not int or not -100_000 < v < 100_000:
         _department["tecn_psncnt"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _department["memo"].check(v, at, out)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["deptinfo"].rows(r.deptinfo, "", out):
-        _check_department(row, here, out)
+    _request["deptinfo"].check_rows(r.deptinfo, "", out, _check_department)
     return out
 
 

@@ -126,7 +126,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _request["begntime"].check(v, "/deptinfo", out)
     v = r.endtime
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["endtime"].check(v, "/deptinfo", out)
     v = r.itro
     if v.__class__ is not str or v < "!" or len(v) > 500 or not v.isprintable():
@@ -138,7 +138,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["dept_resper_tel"].check(v, "/deptinfo", out)
     v = r.dept_med_serv_scp
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dept_med_serv_scp"].check(v, "/deptinfo", out)
     v = r.caty
     if not isinstance(v, str) or v not in _DEPT:
@@ -151,9 +151,9 @@ def _check(r: Any) -> list[Problem]:
         _request["aprv_bed_cnt"].check(v, "/deptinfo", out)
     v = r.hi_crtf_bed_cnt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not int or not -100_000_000_000 < v < 100_000_000_000)
+        not -100_000_000_000 < v < 100_000_000_000
+        if v.__class__ is int
+        else (v is not UNSET and v is not None)
     ):
         _request["hi_crtf_bed_cnt"].check(v, "/deptinfo", out)
     v = r.poolarea_no
@@ -172,7 +172,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not int or not -100_000 < v < 100_000:
         _request["tecn_psncnt"].check(v, "/deptinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/deptinfo", out)
     return out
 

@@ -116,7 +116,7 @@ _request: Final = named(StocktakingUploadRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -141,7 +141,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)):
         _request["inv_cnt"].check(v, "/invinfo", out)
     v = r.manu_lotnum
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["manu_lotnum"].check(v, "/invinfo", out)
     v = r.fixmedins_bchno
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -153,10 +153,9 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["expy_end"].check(v, "/invinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/invinfo", out)
-    for here, row in _request["drugtracinfo"].rows(r.drugtracinfo, "/invinfo", out):
-        _check_drug_traceability_code(row, here, out)
+    _request["drugtracinfo"].check_rows(r.drugtracinfo, "/invinfo", out, _check_drug_traceability_code)
     return out
 
 

@@ -132,7 +132,7 @@ def _check_stock_count(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)):
         _stock_count["inv_cnt"].check(v, at, out)
     v = r.manu_lotnum
-    if v is not UNSET and v is not None and (v.__class__ is not str or not v.isprintable()):
+    if not v.isprintable() if v.__class__ is str else (v is not UNSET and v is not None):
         _stock_count["manu_lotnum"].check(v, at, out)
     v = r.fixmedins_bchno
     if v.__class__ is not str or v < "!" or not v.isprintable():
@@ -144,7 +144,7 @@ def _check_stock_count(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _stock_count["expy_end"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or not v.isprintable()):
+    if not v.isprintable() if v.__class__ is str else (v is not UNSET and v is not None):
         _stock_count["memo"].check(v, at, out)
     v = r.pric
     if v.__class__ is not Decimal or not v.is_finite():
@@ -153,8 +153,7 @@ def _check_stock_count(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["invinfoDetail"].rows(r.invinfoDetail, "", out):
-        _check_stock_count(row, here, out)
+    _request["invinfoDetail"].check_rows(r.invinfoDetail, "", out, _check_stock_count)
     return out
 
 

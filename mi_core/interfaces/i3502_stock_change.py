@@ -136,10 +136,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _request["inv_chg_time"].check(v, "/invinfo", out)
     v = r.inv_chg_opter_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["inv_chg_opter_name"].check(v, "/invinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/invinfo", out)
     v = r.trdn_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _TRDN_FLAG):

@@ -172,7 +172,7 @@ _request: Final = named(StockChangeBatchRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -205,25 +205,23 @@ def _check_stock_change(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _stock_change["inv_chg_time"].check(v, at, out)
     v = r.inv_chg_opter_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _stock_change["inv_chg_opter_name"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _stock_change["memo"].check(v, at, out)
     v = r.trdn_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _TRDN_FLAG):
         _stock_change["trdn_flag"].check(v, at, out)
-    for here, row in _stock_change["drugtracinfo"].rows(r.drugtracinfo, at, out):
-        _check_drug_traceability_code(row, here, out)
+    _stock_change["drugtracinfo"].check_rows(r.drugtracinfo, at, out, _check_drug_traceability_code)
     v = r.trac_codg_pac_hery
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _stock_change["trac_codg_pac_hery"].check(v, at, out)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["invinfoDetail"].rows(r.invinfoDetail, "", out):
-        _check_stock_change(row, here, out)
+    _request["invinfoDetail"].check_rows(r.invinfoDetail, "", out, _check_stock_change)
     return out
 
 

@@ -141,7 +141,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _request["fixmedins_hilist_name"].check(v, "/purcinfo", out)
     v = r.dynt_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dynt_no"].check(v, "/purcinfo", out)
     v = r.fixmedins_bchno
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -150,7 +150,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _request["spler_name"].check(v, "/purcinfo", out)
     v = r.spler_pmtno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["spler_pmtno"].check(v, "/purcinfo", out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -169,19 +169,19 @@ def _check(r: Any) -> list[Problem]:
         _request["expy_end"].check(v, "/purcinfo", out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["finl_trns_pric"].check(v, "/purcinfo", out)
     v = r.purc_retn_cnt
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
         _request["purc_retn_cnt"].check(v, "/purcinfo", out)
     v = r.purc_invo_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_invo_codg"].check(v, "/purcinfo", out)
     v = r.purc_invo_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_invo_no"].check(v, "/purcinfo", out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -193,10 +193,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["purc_retn_opter_name"].check(v, "/purcinfo", out)
     v = r.prod_geay_flag
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["prod_geay_flag"].check(v, "/purcinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/purcinfo", out)
     return out
 

@@ -271,7 +271,7 @@ def _check_goods_purchase(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _goods_purchase["fixmedins_hilist_name"].check(v, at, out)
     v = r.dynt_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase["dynt_no"].check(v, at, out)
     v = r.fixmedins_bchno
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -280,7 +280,7 @@ def _check_goods_purchase(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _goods_purchase["spler_name"].check(v, at, out)
     v = r.spler_pmtno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase["spler_pmtno"].check(v, at, out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -304,10 +304,10 @@ def _check_goods_purchase(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
         _goods_purchase["purc_retn_cnt"].check(v, at, out)
     v = r.purc_invo_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase["purc_invo_codg"].check(v, at, out)
     v = r.purc_invo_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase["purc_invo_no"].check(v, at, out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -319,19 +319,19 @@ def _check_goods_purchase(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _goods_purchase["purc_retn_opter_name"].check(v, at, out)
     v = r.prod_geay_flag
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _goods_purchase["prod_geay_flag"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase["memo"].check(v, at, out)
-    for here, row in _goods_purchase["purc_invo_file_List"].rows(r.purc_invo_file_List, at, out):
-        _check_purchase_document(row, here, out)
+    _goods_purchase["purc_invo_file_List"].check_rows(
+        r.purc_invo_file_List, at, out, _check_purchase_document
+    )
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["purcinfoDetail"].rows(r.purcinfoDetail, "", out):
-        _check_goods_purchase(row, here, out)
+    _request["purcinfoDetail"].check_rows(r.purcinfoDetail, "", out, _check_goods_purchase)
     return out
 
 

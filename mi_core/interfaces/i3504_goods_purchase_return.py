@@ -135,7 +135,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _request["spler_name"].check(v, "/purcinfo", out)
     v = r.spler_pmtno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["spler_pmtno"].check(v, "/purcinfo", out)
     v = r.manu_date
     if v.__class__ is not dt.date or v.year < EARLIEST:
@@ -145,16 +145,16 @@ def _check(r: Any) -> list[Problem]:
         _request["expy_end"].check(v, "/purcinfo", out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["finl_trns_pric"].check(v, "/purcinfo", out)
     v = r.purc_retn_cnt
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
         _request["purc_retn_cnt"].check(v, "/purcinfo", out)
     v = r.purc_invo_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_invo_codg"].check(v, "/purcinfo", out)
     v = r.purc_invo_no
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
@@ -169,10 +169,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["purc_retn_opter_name"].check(v, "/purcinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/purcinfo", out)
     v = r.medins_prod_purc_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_prod_purc_no"].check(v, "/purcinfo", out)
     return out
 

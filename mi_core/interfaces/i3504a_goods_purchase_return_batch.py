@@ -184,7 +184,7 @@ def _check_goods_purchase_return(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 200 or not v.isprintable():
         _goods_purchase_return["spler_name"].check(v, at, out)
     v = r.spler_pmtno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase_return["spler_pmtno"].check(v, at, out)
     v = r.manu_date
     if v.__class__ is not dt.date or v.year < EARLIEST:
@@ -194,16 +194,16 @@ def _check_goods_purchase_return(r: Any, at: str, out: list[Problem]) -> None:
         _goods_purchase_return["expy_end"].check(v, at, out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _goods_purchase_return["finl_trns_pric"].check(v, at, out)
     v = r.purc_retn_cnt
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
         _goods_purchase_return["purc_retn_cnt"].check(v, at, out)
     v = r.purc_invo_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase_return["purc_invo_codg"].check(v, at, out)
     v = r.purc_invo_no
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
@@ -218,17 +218,16 @@ def _check_goods_purchase_return(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _goods_purchase_return["purc_retn_opter_name"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase_return["memo"].check(v, at, out)
     v = r.medins_prod_purc_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_purchase_return["medins_prod_purc_no"].check(v, at, out)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["purcinfoDetail"].rows(r.purcinfoDetail, "", out):
-        _check_goods_purchase_return(row, here, out)
+    _request["purcinfoDetail"].check_rows(r.purcinfoDetail, "", out, _check_goods_purchase_return)
     return out
 
 

@@ -202,7 +202,7 @@ _request: Final = named(GoodsSaleRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -225,9 +225,9 @@ def _check(r: Any) -> list[Problem]:
         _request["prsc_dr_cert_type"].check(v, "/selinfo", out)
     v = r.prsc_dr_certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["prsc_dr_certno"].check(v, "/selinfo", out)
     v = r.prsc_dr_name
@@ -238,9 +238,9 @@ def _check(r: Any) -> list[Problem]:
         _request["phar_cert_type"].check(v, "/selinfo", out)
     v = r.phar_certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["phar_certno"].check(v, "/selinfo", out)
     v = r.phar_name
@@ -253,26 +253,26 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _HI_FEESETL_TYPE):
         _request["hi_feesetl_type"].check(v, "/selinfo", out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_id"].check(v, "/selinfo", out)
     v = r.mdtrt_sn
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["mdtrt_sn"].check(v, "/selinfo", out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_no"].check(v, "/selinfo", out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _request["psn_cert_type"].check(v, "/selinfo", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/selinfo", out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_name"].check(v, "/selinfo", out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -281,7 +281,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["manu_date"].check(v, "/selinfo", out)
     v = r.expy_end
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["expy_end"].check(v, "/selinfo", out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -291,34 +291,34 @@ def _check(r: Any) -> list[Problem]:
         _request["trdn_flag"].check(v, "/selinfo", out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["finl_trns_pric"].check(v, "/selinfo", out)
     v = r.rxno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rxno"].check(v, "/selinfo", out)
     v = r.rx_circ_flag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rx_circ_flag"].check(v, "/selinfo", out)
     v = r.rtal_docno
     if v.__class__ is not str or v < "!" or len(v) > 40 or not v.isprintable():
         _request["rtal_docno"].check(v, "/selinfo", out)
     v = r.stoout_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["stoout_no"].check(v, "/selinfo", out)
     v = r.bchno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["bchno"].check(v, "/selinfo", out)
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drug_trac_codg"].check(v, "/selinfo", out)
     v = r.drug_prod_barc
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drug_prod_barc"].check(v, "/selinfo", out)
     v = r.shelf_posi
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["shelf_posi"].check(v, "/selinfo", out)
     v = r.sel_retn_cnt
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
@@ -330,13 +330,12 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["sel_retn_opter_name"].check(v, "/selinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/selinfo", out)
     v = r.MDTRT_SETL_TYPE
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["MDTRT_SETL_TYPE"].check(v, "/selinfo", out)
-    for here, row in _request["drugtracinfo"].rows(r.drugtracinfo, "/selinfo", out):
-        _check_drug_traceability_code(row, here, out)
+    _request["drugtracinfo"].check_rows(r.drugtracinfo, "/selinfo", out, _check_drug_traceability_code)
     if r.MDTRT_SETL_TYPE == "1":
         need(
             _request["setl_id"],

@@ -349,7 +349,7 @@ _request: Final = named(GoodsSaleBatchRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -371,9 +371,9 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
         _goods_sale["prsc_dr_cert_type"].check(v, at, out)
     v = r.prsc_dr_certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _goods_sale["prsc_dr_certno"].check(v, at, out)
     v = r.prsc_dr_name
@@ -384,9 +384,9 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
         _goods_sale["phar_cert_type"].check(v, at, out)
     v = r.phar_certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _goods_sale["phar_certno"].check(v, at, out)
     v = r.phar_name
@@ -399,26 +399,26 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _HI_FEESETL_TYPE):
         _goods_sale["hi_feesetl_type"].check(v, at, out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["setl_id"].check(v, at, out)
     v = r.mdtrt_sn
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _goods_sale["mdtrt_sn"].check(v, at, out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["psn_no"].check(v, at, out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _goods_sale["psn_cert_type"].check(v, at, out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _goods_sale["certno"].check(v, at, out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["psn_name"].check(v, at, out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -427,7 +427,7 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _goods_sale["manu_date"].check(v, at, out)
     v = r.expy_end
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _goods_sale["expy_end"].check(v, at, out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -439,25 +439,25 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6):
         _goods_sale["finl_trns_pric"].check(v, at, out)
     v = r.rxno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["rxno"].check(v, at, out)
     v = r.rx_circ_flag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["rx_circ_flag"].check(v, at, out)
     v = r.rtal_docno
     if v.__class__ is not str or v < "!" or len(v) > 40 or not v.isprintable():
         _goods_sale["rtal_docno"].check(v, at, out)
     v = r.stoout_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["stoout_no"].check(v, at, out)
     v = r.bchno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["bchno"].check(v, at, out)
     v = r.drug_prod_barc
     if v.__class__ is not str or v < "!" or len(v) > 500 or not v.isprintable():
         _goods_sale["drug_prod_barc"].check(v, at, out)
     v = r.shelf_posi
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["shelf_posi"].check(v, at, out)
     v = r.sel_retn_cnt
     if v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4):
@@ -469,19 +469,18 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _goods_sale["sel_retn_opter_name"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["memo"].check(v, at, out)
     v = r.prsc_dr_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["prsc_dr_no"].check(v, at, out)
     v = r.phar_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale["phar_no"].check(v, at, out)
     v = r.MDTRT_SETL_TYPE
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _goods_sale["MDTRT_SETL_TYPE"].check(v, at, out)
-    for here, row in _goods_sale["drugtracinfo"].rows(r.drugtracinfo, at, out):
-        _check_drug_traceability_code(row, here, out)
+    _goods_sale["drugtracinfo"].check_rows(r.drugtracinfo, at, out, _check_drug_traceability_code)
     if r.MDTRT_SETL_TYPE == "1":
         need(
             _goods_sale["setl_id"],
@@ -511,8 +510,7 @@ def _check_goods_sale(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["selinfoDetail"].rows(r.selinfoDetail, "", out):
-        _check_goods_sale(row, here, out)
+    _request["selinfoDetail"].check_rows(r.selinfoDetail, "", out, _check_goods_sale)
     return out
 
 

@@ -151,7 +151,7 @@ _request: Final = named(GoodsSaleReturnRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -170,23 +170,23 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["fixmedins_bchno"].check(v, "/selinfo", out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_id"].check(v, "/selinfo", out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_no"].check(v, "/selinfo", out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _request["psn_cert_type"].check(v, "/selinfo", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/selinfo", out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_name"].check(v, "/selinfo", out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -195,7 +195,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["manu_date"].check(v, "/selinfo", out)
     v = r.expy_end
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["expy_end"].check(v, "/selinfo", out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -205,9 +205,9 @@ def _check(r: Any) -> list[Problem]:
         _request["trdn_flag"].check(v, "/selinfo", out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["finl_trns_pric"].check(v, "/selinfo", out)
     v = r.sel_retn_cnt
@@ -220,16 +220,15 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["sel_retn_opter_name"].check(v, "/selinfo", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/selinfo", out)
     v = r.medins_prod_sel_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_prod_sel_no"].check(v, "/selinfo", out)
     v = r.mdtrt_sn
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["mdtrt_sn"].check(v, "/selinfo", out)
-    for here, row in _request["drugtracinfo"].rows(r.drugtracinfo, "/selinfo", out):
-        _check_drug_traceability_code(row, here, out)
+    _request["drugtracinfo"].check_rows(r.drugtracinfo, "/selinfo", out, _check_drug_traceability_code)
     return out
 
 

@@ -200,7 +200,7 @@ _request: Final = named(GoodsSaleReturnBatchRequest)
 
 def _check_drug_traceability_code(r: Any, at: str, out: list[Problem]) -> None:
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _drug_traceability_code["drug_trac_codg"].check(v, at, out)
 
 
@@ -218,23 +218,23 @@ def _check_goods_sale_return(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _goods_sale_return["fixmedins_bchno"].check(v, at, out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale_return["setl_id"].check(v, at, out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale_return["psn_no"].check(v, at, out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _goods_sale_return["psn_cert_type"].check(v, at, out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _goods_sale_return["certno"].check(v, at, out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale_return["psn_name"].check(v, at, out)
     v = r.manu_lotnum
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
@@ -243,7 +243,7 @@ def _check_goods_sale_return(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _goods_sale_return["manu_date"].check(v, at, out)
     v = r.expy_end
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _goods_sale_return["expy_end"].check(v, at, out)
     v = r.rx_flag
     if not isinstance(v, str) or v not in _RX_FLAG:
@@ -253,9 +253,9 @@ def _check_goods_sale_return(r: Any, at: str, out: list[Problem]) -> None:
         _goods_sale_return["trdn_flag"].check(v, at, out)
     v = r.finl_trns_pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _goods_sale_return["finl_trns_pric"].check(v, at, out)
     v = r.sel_retn_cnt
@@ -268,22 +268,20 @@ def _check_goods_sale_return(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _goods_sale_return["sel_retn_opter_name"].check(v, at, out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale_return["memo"].check(v, at, out)
     v = r.medins_prod_sel_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _goods_sale_return["medins_prod_sel_no"].check(v, at, out)
     v = r.mdtrt_sn
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _goods_sale_return["mdtrt_sn"].check(v, at, out)
-    for here, row in _goods_sale_return["drugtracinfo"].rows(r.drugtracinfo, at, out):
-        _check_drug_traceability_code(row, here, out)
+    _goods_sale_return["drugtracinfo"].check_rows(r.drugtracinfo, at, out, _check_drug_traceability_code)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["selinfoDetail"].rows(r.selinfoDetail, "", out):
-        _check_goods_sale_return(row, here, out)
+    _request["selinfoDetail"].check_rows(r.selinfoDetail, "", out, _check_goods_sale_return)
     return out
 
 

@@ -111,8 +111,7 @@ def _check_goods_record(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["goodDetail"].rows(r.goodDetail, "", out):
-        _check_goods_record(row, here, out)
+    _request["goodDetail"].check_rows(r.goodDetail, "", out, _check_goods_record)
     return out
 
 

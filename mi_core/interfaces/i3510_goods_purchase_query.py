@@ -300,10 +300,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.medins_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 150 or not v.isprintable()):
+    if (len(v) > 150 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_list_codg"].check(v, "/data", out)
     v = r.fixmedins_bchno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_bchno"].check(v, "/data", out)
     v = r.begndate
     if v.__class__ is not dt.date or v.year < EARLIEST:
@@ -312,43 +312,43 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["enddate"].check(v, "/data", out)
     v = r.medins_prod_purc_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_prod_purc_no"].check(v, "/data", out)
     v = r.med_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["med_list_codg"].check(v, "/data", out)
     v = r.medins_list_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_list_name"].check(v, "/data", out)
     v = r.dynt_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dynt_no"].check(v, "/data", out)
     v = r.spler_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["spler_name"].check(v, "/data", out)
     v = r.spler_pmtno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["spler_pmtno"].check(v, "/data", out)
     v = r.manu_lotnum
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["manu_lotnum"].check(v, "/data", out)
     v = r.prodentp_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["prodentp_name"].check(v, "/data", out)
     v = r.aprvno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["aprvno"].check(v, "/data", out)
     v = r.manu_date
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["manu_date"].check(v, "/data", out)
     v = r.expy_end
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["expy_end"].check(v, "/data", out)
     v = r.purc_invo_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_invo_codg"].check(v, "/data", out)
     v = r.purc_invo_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_invo_no"].check(v, "/data", out)
     v = r.rx_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _RX_FLAG):
@@ -357,46 +357,46 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _LIST_SP_ITEM_FLAG):
         _request["list_sp_item_flag"].check(v, "/data", out)
     v = r.purc_retn_stoin_time
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["purc_retn_stoin_time"].check(v, "/data", out)
     v = r.purc_retn_opter_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["purc_retn_opter_name"].check(v, "/data", out)
     v = r.prod_geay_flag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["prod_geay_flag"].check(v, "/data", out)
     v = r.prod_retn_flag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["prod_retn_flag"].check(v, "/data", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/data", out)
     v = r.vali_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _VALI_FLAG):
         _request["vali_flag"].check(v, "/data", out)
     v = r.rid
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rid"].check(v, "/data", out)
     v = r.crter_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["crter_id"].check(v, "/data", out)
     v = r.crter_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["crter_name"].check(v, "/data", out)
     v = r.crte_optins_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["crte_optins_no"].check(v, "/data", out)
     v = r.opter_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["opter_id"].check(v, "/data", out)
     v = r.opter_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["opter_name"].check(v, "/data", out)
     v = r.optins_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["optins_no"].check(v, "/data", out)
     v = r.poolarea_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["poolarea_no"].check(v, "/data", out)
     need_any(((_request["medins_list_codg"],), (_request["fixmedins_bchno"],)), r, "/data", out)
     return out

@@ -137,10 +137,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.medins_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 150 or not v.isprintable()):
+    if (len(v) > 150 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medins_list_codg"].check(v, "/data", out)
     v = r.fixmedins_bchno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_bchno"].check(v, "/data", out)
     v = r.begndate
     if v.__class__ is not dt.date or v.year < EARLIEST:
@@ -149,10 +149,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.date or v.year < EARLIEST:
         _request["enddate"].check(v, "/data", out)
     v = r.med_list_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["med_list_codg"].check(v, "/data", out)
     v = r.drug_trac_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drug_trac_codg"].check(v, "/data", out)
     need_any(
         ((_request["medins_list_codg"],), (_request["fixmedins_bchno"],), (_request["med_list_codg"],)),

@@ -321,97 +321,97 @@ _request: Final = named(DrgExitApplicationQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.appy_exit_type
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["appy_exit_type"].check(v, "/data", out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_id"].check(v, "/data", out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_no"].check(v, "/data", out)
     v = r.enddate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["enddate"].check(v, "/data", out)
     v = r.vali_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _VALI_FLAG):
         _request["vali_flag"].check(v, "/data", out)
     v = r.rchk_flag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rchk_flag"].check(v, "/data", out)
     v = r.appy_chk_setl_list_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["appy_chk_setl_list_id"].check(v, "/data", out)
     v = r.serv_matt_node_inst_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["serv_matt_node_inst_id"].check(v, "/data", out)
     v = r.evt_inst_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["evt_inst_id"].check(v, "/data", out)
     v = r.medcasno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medcasno"].check(v, "/data", out)
     v = r.rx_drord_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rx_drord_no"].check(v, "/data", out)
     v = r.drg_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_codg"].check(v, "/data", out)
     v = r.drg_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_name"].check(v, "/data", out)
     v = r.pay_std_amt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["pay_std_amt"].check(v, "/data", out)
     v = r.setl_list_sn
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 9 or not v.isprintable()):
+    if (len(v) > 9 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_list_sn"].check(v, "/data", out)
     v = r.mdtrt_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_id"].check(v, "/data", out)
     v = r.exit_fund_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["exit_fund_payamt"].check(v, "/data", out)
     v = r.drg_fund_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["drg_fund_payamt"].check(v, "/data", out)
     v = r.exit_type
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exit_type"].check(v, "/data", out)
     v = r.exit_rea
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exit_rea"].check(v, "/data", out)
     v = r.fund_cap
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 16 or not v.isprintable()):
+    if (len(v) > 16 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fund_cap"].check(v, "/data", out)
     v = r.drg_admdvs
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_admdvs"].check(v, "/data", out)
     v = r.rid
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rid"].check(v, "/data", out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_name"].check(v, "/data", out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _request["psn_cert_type"].check(v, "/data", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 600 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 600 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/data", out)
     v = r.insutype
@@ -421,7 +421,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.fixmedins_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 255 or not v.isprintable()):
+    if (len(v) > 255 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_name"].check(v, "/data", out)
     v = r.pageSize
     if v.__class__ is not str or v < "!" or len(v) > 3 or not v.isprintable():
@@ -430,7 +430,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 3 or not v.isprintable():
         _request["pageNum"].check(v, "/data", out)
     v = r.begndate
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["begndate"].check(v, "/data", out)
     return out
 

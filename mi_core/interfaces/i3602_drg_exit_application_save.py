@@ -263,75 +263,75 @@ _request: Final = named(DrgExitApplicationSaveRequest)
 
 def _check_special_case_item(r: Any, at: str, out: list[Problem]) -> None:
     v = r.appySpcasItemId
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["appySpcasItemId"].check(v, at, out)
     v = r.appyChkSetlListId
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["appyChkSetlListId"].check(v, at, out)
     v = r.setlId
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["setlId"].check(v, at, out)
     v = r.cnt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 11 or remainder(v, U4))
+        (v.adjusted() > 11 or remainder(v, U4))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["cnt"].check(v, at, out)
     v = r.pric
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["pric"].check(v, at, out)
     v = r.detItemFeeSumamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["detItemFeeSumamt"].check(v, at, out)
     v = r.exitDetlItemFeeSumamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["exitDetlItemFeeSumamt"].check(v, at, out)
     v = r.hilistCode
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["hilistCode"].check(v, at, out)
     v = r.hilistName
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["hilistName"].check(v, at, out)
     v = r.listType
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _LIST_TYPE):
         _special_case_item["listType"].check(v, at, out)
     v = r.medListCodg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["medListCodg"].check(v, at, out)
     v = r.medinsListCodg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 150 or not v.isprintable()):
+    if (len(v) > 150 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["medinsListCodg"].check(v, at, out)
     v = r.medinsListName
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _special_case_item["medinsListName"].check(v, at, out)
     v = r.medChrgitmType
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _MED_CHRGITM_TYPE):
         _special_case_item["medChrgitmType"].check(v, at, out)
     v = r.spcasExitSco
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["spcasExitSco"].check(v, at, out)
     v = r.spcasExitWt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _special_case_item["spcasExitWt"].check(v, at, out)
 
@@ -339,144 +339,145 @@ def _check_special_case_item(r: Any, at: str, out: list[Problem]) -> None:
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.exit_rea
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exit_rea"].check(v, "/data", out)
     v = r.fund_cap
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["fund_cap"].check(v, "/data", out)
     v = r.drg_admdvs
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 6 or not v.isprintable()):
+    if (len(v) > 6 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_admdvs"].check(v, "/data", out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_id"].check(v, "/data", out)
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_no"].check(v, "/data", out)
     v = r.psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_name"].check(v, "/data", out)
     v = r.psn_cert_type
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _PSN_CERT_TYPE):
         _request["psn_cert_type"].check(v, "/data", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 600 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 600 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/data", out)
     v = r.insutype
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _INSUTYPE):
         _request["insutype"].check(v, "/data", out)
     v = r.fixmedins_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.fixmedins_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 255 or not v.isprintable()):
+    if (len(v) > 255 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["fixmedins_name"].check(v, "/data", out)
     v = r.adm_time
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["adm_time"].check(v, "/data", out)
     v = r.dscg_time
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["dscg_time"].check(v, "/data", out)
     v = r.setl_time
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["setl_time"].check(v, "/data", out)
     v = r.appy_exit_type
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["appy_exit_type"].check(v, "/data", out)
     v = r.medcasno
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["medcasno"].check(v, "/data", out)
     v = r.rx_drord_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rx_drord_no"].check(v, "/data", out)
     v = r.drg_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_codg"].check(v, "/data", out)
     v = r.drg_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["drg_name"].check(v, "/data", out)
     v = r.pay_std_amt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["pay_std_amt"].check(v, "/data", out)
     v = r.setl_listsn
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 9 or not v.isprintable()):
+    if (len(v) > 9 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_listsn"].check(v, "/data", out)
     v = r.mdtrt_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_id"].check(v, "/data", out)
     v = r.exit_fund_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["exit_fund_payamt"].check(v, "/data", out)
     v = r.drg_fund_payamt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["drg_fund_payamt"].check(v, "/data", out)
     v = r.exit_type
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exit_type"].check(v, "/data", out)
     v = r.spcas_exit_sco
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["spcas_exit_sco"].check(v, "/data", out)
     v = r.spcas_exit_pt_val
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["spcas_exit_pt_val"].check(v, "/data", out)
     v = r.DIP_DISE_GRP_CODE
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["DIP_DISE_GRP_CODE"].check(v, "/data", out)
     v = r.DIP_DISE_GRP_NAME
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["DIP_DISE_GRP_NAME"].check(v, "/data", out)
     v = r.SPCAS_EXIT_WT
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 9 or remainder(v, U6))
+        (v.adjusted() > 9 or remainder(v, U6))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["SPCAS_EXIT_WT"].check(v, "/data", out)
     v = r.MEDFEE_SUMAMT
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["MEDFEE_SUMAMT"].check(v, "/data", out)
-    for here, row in _request["drgAppySpcasItemDTOList"].rows(r.drgAppySpcasItemDTOList, "/data", out):
-        _check_special_case_item(row, here, out)
+    _request["drgAppySpcasItemDTOList"].check_rows(
+        r.drgAppySpcasItemDTOList, "/data", out, _check_special_case_item
+    )
     v = r.valiFlag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _VALI_FLAG):
         _request["valiFlag"].check(v, "/data", out)
     v = r.rchkFlag
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["rchkFlag"].check(v, "/data", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 1000 or not v.isprintable()):
+    if (len(v) > 1000 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/data", out)
     return out
 

@@ -180,7 +180,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not int or not -10_000_000_000 < v < 10_000_000_000:
         _request["page_size"].check(v, "/data", out)
     v = r.setl_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["setl_id"].check(v, "/data", out)
     return out
 

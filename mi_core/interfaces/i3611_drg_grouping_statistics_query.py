@@ -121,7 +121,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["fixmedins_code"].check(v, "/data", out)
     v = r.dise_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["dise_code"].check(v, "/data", out)
     return out
 

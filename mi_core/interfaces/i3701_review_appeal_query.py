@@ -679,8 +679,7 @@ def _check_appeal_criteria(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["input_"].rows(r.input_, "/FsiIntlgSupnApplEvtCQueryDTO", out):
-        _check_appeal_criteria(row, here, out)
+    _request["input_"].check_rows(r.input_, "/FsiIntlgSupnApplEvtCQueryDTO", out, _check_appeal_criteria)
     return out
 
 

@@ -192,16 +192,16 @@ def _check_appealed_violation(r: Any, at: str, out: list[Problem]) -> None:
     _appealed_violation["applyFlag"].check(r.applyFlag, at, out)
     v = r.susptAmt
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _appealed_violation["susptAmt"].check(v, at, out)
     v = r.attUploadId
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _appealed_violation["attUploadId"].check(v, at, out)
     v = r.auditOpinion
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _appealed_violation["auditOpinion"].check(v, at, out)
     if r.applyFlag == "1":
         need(
@@ -234,13 +234,12 @@ def _check_appealed_document(r: Any, at: str, out: list[Problem]) -> None:
     v = r.docId
     if v.__class__ is not str or v < "!" or len(v) > 70 or not v.isprintable():
         _appealed_document["docId"].check(v, at, out)
-    for here, row in _appealed_document["docSusptDTOS"].rows(r.docSusptDTOS, at, out):
-        _check_appealed_violation(row, here, out)
+    _appealed_document["docSusptDTOS"].check_rows(r.docSusptDTOS, at, out, _check_appealed_violation)
 
 
 def _check_panel_review_content(r: Any, at: str, out: list[Problem]) -> None:
     v = r.remark
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _panel_review_content["remark"].check(v, at, out)
     v = r.medinsName
     if v.__class__ is not str or v < "!" or len(v) > 255 or not v.isprintable():
@@ -248,19 +247,18 @@ def _check_panel_review_content(r: Any, at: str, out: list[Problem]) -> None:
     v = r.medinsCodg
     if v.__class__ is not str or v < "!" or len(v) > 40 or not v.isprintable():
         _panel_review_content["medinsCodg"].check(v, at, out)
-    for here, row in _panel_review_content["docs"].rows(r.docs, at, out):
-        _check_appealed_document(row, here, out)
+    _panel_review_content["docs"].check_rows(r.docs, at, out, _check_appealed_document)
 
 
 def _check_panel_review(r: Any, at: str, out: list[Problem]) -> None:
-    for here, row in _panel_review["input_"].rows(r.input_, at, out):
-        _check_panel_review_content(row, here, out)
+    _panel_review["input_"].check_rows(r.input_, at, out, _check_panel_review_content)
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["FsiIntlgSupnApplDiscussDTO"].rows(r.FsiIntlgSupnApplDiscussDTO, "", out):
-        _check_panel_review(row, here, out)
+    _request["FsiIntlgSupnApplDiscussDTO"].check_rows(
+        r.FsiIntlgSupnApplDiscussDTO, "", out, _check_panel_review
+    )
     return out
 
 

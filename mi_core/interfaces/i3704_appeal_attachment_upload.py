@@ -121,16 +121,16 @@ def _check_appeal_file(r: Any, at: str, out: list[Problem]) -> None:
 
 def _check_appeal_attachment_content(r: Any, at: str, out: list[Problem]) -> None:
     v = r.attUploadId
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 200 or not v.isprintable()):
+    if (len(v) > 200 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _appeal_attachment_content["attUploadId"].check(v, at, out)
-    for here, row in _appeal_attachment_content["fsiAppealFileDTOList"].rows(r.fsiAppealFileDTOList, at, out):
-        _check_appeal_file(row, here, out)
+    _appeal_attachment_content["fsiAppealFileDTOList"].check_rows(
+        r.fsiAppealFileDTOList, at, out, _check_appeal_file
+    )
 
 
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
-    for here, row in _request["input_"].rows(r.input_, "/FsiAttFileUploadDTO", out):
-        _check_appeal_attachment_content(row, here, out)
+    _request["input_"].check_rows(r.input_, "/FsiAttFileUploadDTO", out, _check_appeal_attachment_content)
     return out
 
 

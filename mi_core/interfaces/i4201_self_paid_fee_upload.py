@@ -233,16 +233,16 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["bilg_dr_name"].check(v, "/feedetail", out)
     v = r.acord_dept_codg
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["acord_dept_codg"].check(v, "/feedetail", out)
     v = r.acord_dept_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 100 or not v.isprintable()):
+    if (len(v) > 100 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["acord_dept_name"].check(v, "/feedetail", out)
     v = r.orders_dr_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["orders_dr_code"].check(v, "/feedetail", out)
     v = r.orders_dr_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["orders_dr_name"].check(v, "/feedetail", out)
     v = r.tcmdrug_used_way
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _TCMDRUG_USED_WAY):
@@ -251,13 +251,13 @@ def _check(r: Any) -> list[Problem]:
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _ETIP_FLAG):
         _request["etip_flag"].check(v, "/feedetail", out)
     v = r.etip_hosp_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["etip_hosp_code"].check(v, "/feedetail", out)
     v = r.dscg_tkdrug_flag
     if v is not UNSET and v is not None and (not isinstance(v, str) or v not in _DSCG_TKDRUG_FLAG):
         _request["dscg_tkdrug_flag"].check(v, "/feedetail", out)
     v = r.memo
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 500 or not v.isprintable()):
+    if (len(v) > 500 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["memo"].check(v, "/feedetail", out)
     return out
 

@@ -136,16 +136,16 @@ def _check(r: Any) -> list[Problem]:
         _request["psn_cert_type"].check(v, "/data", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 50 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/data", out)
     v = r.prac_psn_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["prac_psn_name"].check(v, "/data", out)
     v = r.prac_psn_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 20 or not v.isprintable()):
+    if (len(v) > 20 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["prac_psn_code"].check(v, "/data", out)
     return out
 

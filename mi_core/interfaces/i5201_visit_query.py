@@ -287,7 +287,7 @@ def _check(r: Any) -> list[Problem]:
     if not isinstance(v, str) or v not in _MED_TYPE:
         _request["med_type"].check(v, "/data", out)
     v = r.mdtrt_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_id"].check(v, "/data", out)
     return out
 

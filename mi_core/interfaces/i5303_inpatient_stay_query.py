@@ -123,7 +123,7 @@ _request: Final = named(InpatientStayQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.psn_no
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["psn_no"].check(v, "/data", out)
     v = r.begntime
     if v.__class__ is not dt.datetime or v.year < EARLIEST:

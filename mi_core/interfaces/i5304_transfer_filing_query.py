@@ -167,7 +167,7 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not dt.datetime or v.year < EARLIEST:
         _request["begntime"].check(v, "/data", out)
     v = r.endtime
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["endtime"].check(v, "/data", out)
     return out
 

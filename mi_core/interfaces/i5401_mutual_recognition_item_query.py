@@ -123,16 +123,16 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 30 or not v.isprintable():
         _request["psn_no"].check(v, "/bilgiteminfo", out)
     v = r.exam_org_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exam_org_code"].check(v, "/bilgiteminfo", out)
     v = r.exam_org_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exam_org_name"].check(v, "/bilgiteminfo", out)
     v = r.exam_item_code
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exam_item_code"].check(v, "/bilgiteminfo", out)
     v = r.exam_item_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 300 or not v.isprintable()):
+    if (len(v) > 300 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["exam_item_name"].check(v, "/bilgiteminfo", out)
     return out
 

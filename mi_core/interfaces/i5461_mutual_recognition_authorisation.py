@@ -98,10 +98,10 @@ def _check(r: Any) -> list[Problem]:
     if v.__class__ is not str or v < "!" or len(v) > 50 or not v.isprintable():
         _request["mdtrtCertNo"].check(v, "/data", out)
     v = r.cardSn
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 32 or not v.isprintable()):
+    if (len(v) > 32 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["cardSn"].check(v, "/data", out)
     v = r.ecToken
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["ecToken"].check(v, "/data", out)
     v = r.psnUserIdCard
     if v.__class__ is not str or v < "!" or len(v) > 20 or not v.isprintable() or id_number_fault(v):

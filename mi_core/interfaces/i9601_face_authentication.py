@@ -137,10 +137,10 @@ def _check(r: Any) -> list[Problem]:
     if not isinstance(v, str) or v not in _RECOG_BIZ:
         _request["recog_biz"].check(v, "/recogInfo", out)
     v = r.plan_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["plan_id"].check(v, "/recogInfo", out)
     v = r.mdtrt_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 30 or not v.isprintable()):
+    if (len(v) > 30 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["mdtrt_id"].check(v, "/recogInfo", out)
     return out
 

@@ -114,16 +114,16 @@ def _check(r: Any) -> list[Problem]:
         _request["appl_rea"].check(v, "/applInfo", out)
     v = r.appl_pic
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 2097152 or not v.isprintable())
+        (len(v) > 2097152 or not v.isprintable())
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["appl_pic"].check(v, "/applInfo", out)
     v = r.appler_id
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 40 or not v.isprintable()):
+    if (len(v) > 40 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["appler_id"].check(v, "/applInfo", out)
     v = r.appler_name
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 50 or not v.isprintable()):
+    if (len(v) > 50 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["appler_name"].check(v, "/applInfo", out)
     return out
 

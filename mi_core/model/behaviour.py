@@ -61,3 +61,8 @@ class Behaviour:
     log_table: str | None = None
     log_category: str = ""
     log_type: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """As ``Effect.exact``."""
+        return self.effect in ("money", "state", "reversal")

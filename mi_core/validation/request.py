@@ -22,7 +22,8 @@ def check_request(request: Request[Any], *, today: dt.date | None = None) -> lis
     """
     interface = request.__interface__
     problems = list(interface.check(request))
-    problems += _births(request, today or dt.datetime.now(CHINA_TIME).date())
+    if _dated(type(request)):
+        problems += _births(request, today or dt.datetime.now(CHINA_TIME).date())
     if not any(p.severity == "error" for p in problems):
         problems += _size(request)
     return problems

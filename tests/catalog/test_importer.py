@@ -144,6 +144,26 @@ def test_unknown_things_in_the_source_are_refused(folder: Path, bad: JSON) -> No
     assert "8001" in caught.value.problems[0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["{}", '["x"]', "[{}]", '[{"code": 8001}]', '[{"code": "../../x"}]', '[{"code": "8001", "input": {"a": 1}}]',
+     '[{"code": "8001", "input": [3]}]', '[{"code": "8001", "input": [{"fields": ["a"]}]}]'],
+)  # fmt: skip
+def test_a_file_of_another_shape_is_refused_with_its_place(tmp_path: Path, text: str) -> None:
+    (tmp_path / "interfaces.json").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"interfaces\.json"):
+        read_tables(tmp_path)
+
+
+def test_a_key_that_is_no_file_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "interfaces.json").write_text("[]", encoding="utf-8")
+    evil = {"../evil": {"code": "a", "label": "b", "values": {}}, "x": 3}
+    (tmp_path / "dictionaries.json").write_text(json.dumps(evil), encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        read_tables(tmp_path)
+    assert len(caught.value.problems) == 2
+
+
 def test_a_folder_without_tables_and_one_with_a_twin(folder: Path) -> None:
     with pytest.raises(SourceError):
         read_tables(folder)

@@ -159,3 +159,32 @@ def test_every_proof_that_is_a_status_names_its_good_values() -> None:
         and path not in dict(spec.behaviour.proof_values)
     ]
     assert bare == []
+
+
+def rows_of(document: JSON) -> Iterator[tuple[str, JSON]]:
+    """Source table (``input.0``) and object of every request node."""
+
+    def visit(node: JSON) -> Iterator[tuple[str, JSON]]:
+        if "sourceTable" in node.get("x-mi", {}):
+            yield node["x-mi"]["sourceTable"], row(node)
+        for member in row(node)["properties"].values():
+            if is_node(member):
+                yield from visit(member)
+
+    yield from visit(document["properties"]["input"])
+
+
+@pytest.mark.parametrize("code", CATALOG.interfaces)
+def test_no_erratum_makes_a_request_stricter(code: str) -> None:
+    """A correction may take a demand away or widen a length; a new demand would be our own."""
+    base = dict(rows_of(CATALOG.base_document(code)))
+    wrong = []
+    for table, node in rows_of(CATALOG.document(code)):
+        before = base[table]
+        for key, member in node["properties"].items():
+            old = before["properties"].get(key, {})
+            demanded = key in node.get("required", ()) and key not in before.get("required", ())
+            shorter = "maxLength" in old and member.get("maxLength", old["maxLength"]) < old["maxLength"]
+            if (demanded and not is_node(member)) or shorter:
+                wrong.append(f"{table}.{key}")
+    assert wrong == []

@@ -63,8 +63,14 @@ def reply(code: str, content: Any) -> bytes:
 
 
 def read(code: str, body: bytes, *, strict: bool) -> tuple[Response, list[Problem]]:
-    """What the pipeline does."""
-    return decode_output(by_code(code), read_reply(body, strict=strict), strict=strict)
+    """What the pipeline does; reading the head alone first must give the same."""
+    interface = by_code(code)
+    envelope = read_reply(body, strict=strict, interface=interface)
+    alone = read_reply(body, strict=strict)
+    assert (envelope.infcode, envelope.output_raw) == (alone.infcode, alone.output_raw)
+    result = decode_output(interface, envelope, strict=strict)
+    assert result == decode_output(interface, alone, strict=strict)
+    return result
 
 
 def content(code: str, *, seen: bool) -> Any:

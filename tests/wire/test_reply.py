@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from decimal import Decimal
@@ -10,22 +11,30 @@ from typing import Any
 import pytest
 
 from mi_core.interfaces import OutpatientSettlementResponse, SettlementQueryResponse, by_code
-from mi_core.model import Problem, ReplyMeta
-from mi_core.wire import MissingProof, ReplyEnvelope, converter, decode_output, read_reply
+from mi_core.model import Problem, ReplyMeta, Response
+from mi_core.wire import MissingProof, ReplyEnvelope, ReplyMalformed, converter, decode_output, read_reply
 
 
 def settled(extra: str = "", *, strict: bool = True) -> tuple[OutpatientSettlementResponse, list[Problem]]:
     """A 2207 reply whose ``setlinfo`` has the proof and what is given."""
     body = f'{{"infcode":0,"output":{{"setlinfo":{{"setl_id":"S1"{extra}}}}}}}'.encode()
-    response, problems = decode_output(by_code("2207"), read_reply(body, strict=strict), strict=strict)
+    response, problems = read("2207", body, strict=strict)
     assert isinstance(response, OutpatientSettlementResponse)
     return response, problems
 
 
+def read(code: str, body: bytes, *, strict: bool) -> tuple[Response, list[Problem]]:
+    """Both ways of reading, which must agree: head first, or (as the pipeline does) head and content together."""
+    interface = by_code(code)
+    one = decode_output(interface, read_reply(body, strict=strict), strict=strict)
+    both = decode_output(interface, read_reply(body, strict=strict, interface=interface), strict=strict)
+    assert one == both
+    return both
+
+
 def queried(output: str) -> tuple[SettlementQueryResponse, list[Problem]]:
     """A 5203 reply with this ``output``."""
-    envelope = read_reply(f'{{"infcode":0,"output":{output}}}'.encode(), strict=False)
-    response, problems = decode_output(by_code("5203"), envelope, strict=False)
+    response, problems = read("5203", f'{{"infcode":0,"output":{output}}}'.encode(), strict=False)
     assert isinstance(response, SettlementQueryResponse)
     return response, problems
 
@@ -72,6 +81,29 @@ def test_empty_values_are_none_for_every_type(space: str, empty: str) -> None:
     info = response.setlinfo
     assert (info.psn_no, info.medfee_sumamt, info.brdy, info.setl_time) == (None, None, None, None)
     assert problems == []
+
+
+def test_an_empty_text_after_white_space_is_none_whatever_stands_before_it() -> None:
+    for strict in (True, False):
+        response, _ = settled(',"psn_name":"Nan Shi","certno": "","medfee_sumamt":"1.10"', strict=strict)
+        assert (response.setlinfo.psn_name, response.setlinfo.certno) == ("Nan Shi", None)
+        assert response.setlinfo.medfee_sumamt == Decimal("1.10")
+
+
+@pytest.mark.parametrize("text", ["NaN", "-inf", "Infinity", "sNaN", "N_aN", "\\u004eaN"])
+def test_a_query_has_no_infinite_amount_either(text: str) -> None:
+    row = f'{{"fund_payamt":"{text}"}}'
+    response, problems = queried(f'{{"setlinfo":{{"medfee_sumamt":"{text}"}},"setldetail":[{row}]}}')
+    assert (response.setlinfo.medfee_sumamt, response.setldetail[0].fund_payamt) == (None, None)
+    assert [p.path for p in problems] == ["/setlinfo/medfee_sumamt", "/setldetail/0/fund_payamt"]
+
+
+@pytest.mark.parametrize("infcode", ["1e400", "-1E-999999999", "1e99999999999"])
+def test_an_absurd_infcode_costs_nothing(infcode: str) -> None:
+    body = f'{{"infcode":{infcode},"output":{{"setlinfo":{{"setl_id":"1"}}}}}}'.encode()
+    for strict in (True, False):
+        with contextlib.suppress(ReplyMalformed):
+            assert read_reply(body, strict=strict, interface=by_code("5203")).infcode != "0"
 
 
 def test_texts_that_only_look_empty_are_kept() -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import attrs
 
+from mi_codegen.importer.shape import shape_problems
+
 __all__ = [
     "PARTS",
     "SourceCodeTable",
@@ -257,6 +259,10 @@ def read_tables(folder: Path) -> SourceTables:
     heads = _load(folder / "envelope.json", reader.problems) or {}
     if not isinstance(raw, list):
         raise SourceError([*reader.problems, f"{folder}: no interfaces.json with a list of interfaces"])
+    for file, value in (("interfaces.json", raw), ("dictionaries.json", codes), ("envelope.json", heads)):
+        reader.problems += shape_problems(file, value)
+    if reader.problems:
+        raise SourceError(reader.problems)
     interfaces = tuple(reader.interface("interfaces.json", item) for item in raw)
     seen: set[str] = set()
     for interface in interfaces:

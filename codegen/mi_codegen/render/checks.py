@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mi_codegen.ir import FieldIR, InlineIR, NodeIR, RecordIR
 from mi_codegen.render.conditions import any_of_lines, condition_lines
-from mi_codegen.render.layout import WIDTH, width
+from mi_codegen.render.layout import WIDTH, called, layout, width
 from mi_codegen.render.literals import literal
 from mi_codegen.render.members import is_identity
 
@@ -58,52 +58,70 @@ def check_function(record: RecordIR) -> str:
 def _leaf(member: FieldIR | NodeIR, record: RecordIR, at: str) -> list[str]:
     field = f"{table_name(record)}[{literal(member.name)}]"
     if isinstance(member, NodeIR):
-        return [
-            f"    for here, row in {field}.rows(r.{member.name}, {at}, out):",
-            f"        {function_name('check', member.row)}(row, here, out)",
-        ]
-    test = _test(member)
-    call = f"{field}.check(v, {at}, out)"
-    if member.spec.required and test is None:
+        check = function_name("check", member.row)
+        call = called(f"{field}.check_rows", [f"r.{member.name}", at, "out", check])
+        return ["    " + layout(call, 4)]
+    lines = _if(member)
+    if lines is None:
         return [f"    {field}.check(r.{member.name}, {at}, out)"]
-    parts = [] if member.spec.required else ["v is not UNSET"]
-    if test is not None:
-        parts += [test] if member.spec.required else ["v is not None", f"({test})"]
-    return [f"    v = r.{member.name}", *_if(parts), f"        {call}"]
+    return [f"    v = r.{member.name}", *lines, f"        {field}.check(v, {at}, out)"]
 
 
-def _if(parts: list[str]) -> list[str]:
-    """``if a and b:``, one operand per line where it is too long."""
-    flat = f"    if {' and '.join(parts)}:"
+def _if(member: FieldIR) -> list[str] | None:
+    """An ``if`` over ``v`` that is false only for a value that is certainly right; ``None`` = always ask the field.
+
+    A value that is there has the class of its kind, so that is asked before whether it is there.
+    """
+    required = member.spec.required
+    if member.kind == "Coded" and member.code_class:
+        test = f"not isinstance(v, str) or v not in {codes_name(member)}"
+        return _line([test]) if required else _line([_ABSENT, f"({test})"], " and ")
+    kind, faults = _faults(member)
+    if not kind:
+        return None if required else _line([_ABSENT])
+    if required:
+        return _line([" or ".join([f"v.__class__ is not {kind}", *faults])])
+    if not faults:
+        return _line([f"v.__class__ is not {kind}", _ABSENT], " and ")
+    test = " or ".join(faults)
+    return _line([f"({test})" if len(faults) > 1 else test, f"if v.__class__ is {kind}", f"else ({_ABSENT})"])
+
+
+_ABSENT = "v is not UNSET and v is not None"
+
+
+def _line(parts: list[str], joint: str = " ") -> list[str]:
+    """``if parts:``, one part per line where it is too long."""
+    flat = f"    if {joint.join(parts)}:"
     if width(flat) <= WIDTH:
         return [flat]
-    return ["    if (", f"        {parts[0]}", *(f"        and {part}" for part in parts[1:]), "    ):"]
+    return [
+        "    if (",
+        f"        {parts[0]}",
+        *(f"        {joint.lstrip()}{part}" for part in parts[1:]),
+        "    ):",
+    ]
 
 
-def _test(member: FieldIR) -> str | None:
-    """An expression over ``v`` that is false only for a value that is certainly right; ``None`` = always ask the field."""
-    spec, required = member.spec, member.spec.required
+def _faults(member: FieldIR) -> tuple[str, list[str]]:
+    """The class of a right value, and what else may be wrong with it, as expressions over ``v``."""
+    spec = member.spec
     if member.kind == "Text":
-        parts = ["v.__class__ is not str"]
-        parts += ['v < "!"'] if required else []
-        parts += [f"len(v) > {spec.max_length}"] if spec.max_length is not None else []
-        parts.append("not v.isprintable()")
-        parts += ["id_number_fault(v)"] if is_identity(spec) else []
-        return " or ".join(parts)
+        faults = ['v < "!"'] if spec.required else []
+        faults += [f"len(v) > {spec.max_length}"] if spec.max_length is not None else []
+        faults.append("not v.isprintable()")
+        return "str", faults + (["id_number_fault(v)"] if is_identity(spec) else [])
     if member.kind == "Digits":
-        size = f" or len(v) > {spec.digits}" if spec.digits is not None else ""
-        return f'v.__class__ is not str or not v.isdecimal() or not v.isascii() or v[0] == "0"{size}'
-    if member.kind == "Coded" and member.code_class:
-        return f"not isinstance(v, str) or v not in {codes_name(member)}"
+        faults = ["not v.isdecimal()", "not v.isascii()", 'v[0] == "0"']
+        return "str", faults + ([f"len(v) > {spec.digits}"] if spec.digits is not None else [])
     if member.kind == "Number":
         size = f"v.adjusted() > {spec.digits - (spec.scale or 0) - 1}" if spec.digits else "not v.is_finite()"
-        unit = f" or remainder(v, U{spec.scale})" if spec.scale else ""
         if spec.scale == 2:  # amounts mostly have their two decimals, and that is told at half the price
-            unit = " or (not v.same_quantum(U2) and remainder(v, U2))"
-        return f"v.__class__ is not Decimal or {size}{unit}"
+            return "Decimal", [size, "(not v.same_quantum(U2) and remainder(v, U2))"]
+        return "Decimal", [size, *([f"remainder(v, U{spec.scale})"] if spec.scale else [])]
     if member.kind == "Integer":
         limit = 10 ** min(spec.digits or 18, 18)
-        return f"v.__class__ is not int or not -{limit:_} < v < {limit:_}"
+        return "int", [f"not -{limit:_} < v < {limit:_}"]
     if member.kind in ("Day", "Moment"):
-        return f"v.__class__ is not dt.{'date' if member.kind == 'Day' else 'datetime'} or v.year < EARLIEST"
-    return "v.__class__ is not bool" if member.kind == "Flag" else None
+        return f"dt.{'date' if member.kind == 'Day' else 'datetime'}", ["v.year < EARLIEST"]
+    return ("bool" if member.kind == "Flag" else ""), []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from mi_core.masking import mask
@@ -48,10 +48,11 @@ class Field:
             return
         self.examine(value, at, out)
 
-    def rows(self, value: Any, at: str, out: list[Problem]) -> Iterator[tuple[str, Any]]:
-        """The rows below a node, each with its JSON pointer, after checking the node itself; a scalar has none."""
+    def check_rows(
+        self, value: Any, at: str, out: list[Problem], check: Callable[[Any, str, list[Problem]], None]
+    ) -> None:
+        """Check a node and the rows below it; a scalar has none."""
         self.check(value, at, out)
-        return iter(())
 
     def blank(self, value: Any) -> bool:
         """Whether a value counts as not filled in."""

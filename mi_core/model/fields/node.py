@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mi_core.model.fields.base import Field
@@ -60,8 +60,10 @@ class Node(Field):
                 )
             )
 
-    def rows(self, value: Any, at: str, out: list[Problem]) -> Iterator[tuple[str, Any]]:
-        """Check the node itself, then yield each good row with its JSON pointer."""
+    def check_rows(
+        self, value: Any, at: str, out: list[Problem], check: Callable[[Any, str, list[Problem]], None]
+    ) -> None:
+        """Check the node itself, then each good row by the generated ``check``."""
         if (
             (value.__class__ is not list and value.__class__ is not tuple)
             or not value
@@ -74,14 +76,19 @@ class Node(Field):
         here = f"{at}/{self.wire}"
         if not self.many:
             if isinstance(value, self.row):
-                yield here, value
+                check(value, here, out)
         elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-            row = self.row
+            row, before = self.row, len(out)
             for i, item in enumerate(value):
                 if item.__class__ is row:
-                    yield f"{here}/{i}", item
+                    check(item, here, out)
+                    if len(out) > before:  # the pointer of a row is made only for a row that has problems
+                        del out[before:]
+                        check(item, f"{here}/{i}", out)
+                        before = len(out)
                 else:
                     self.check_row(item, f"{here}/{i}", out)
+                    before = len(out)
 
 
 class Inline:

@@ -66,7 +66,8 @@ class Number(Field):
             if value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS:
                 return value
         elif isinstance(value, int) and not isinstance(value, bool):
-            return Decimal(value)
+            if abs(value) < 10**MAX_DIGITS:
+                return Decimal(value)
         elif isinstance(value, str):
             try:
                 return parse_decimal(value)

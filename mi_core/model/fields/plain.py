@@ -35,7 +35,7 @@ def _put(record: Record, f: Field, key: str, out: dict[str, Any]) -> None:
     if isinstance(f, Node) and value is not None:
         value = [_row(v) for v in value] if f.many else _row(value)
     elif isinstance(value, str):
-        value = str(value)
+        value = str.__str__(value)
     out[key] = value
 
 

@@ -48,6 +48,7 @@ class Text(Field):
         if not isinstance(value, str):
             self.wrong_type(value, at, out)
             return
+        value = str.__str__(value)  # a subclass may lie about its length
         if self.limit is not None and len(value) > self.limit:
             self.report(
                 out, at, "max_length", f"最多 {self.limit} 个字符，现有 {len(value)} 个，请缩短",

@@ -16,7 +16,11 @@ __all__ = ["encoder", "to_bytes"]
 def _other(value: Any) -> Any:
     """Subclasses (code-table members) as their base type."""
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)  # its own __str__ may show something else
+    if isinstance(value, Decimal):
+        return Decimal(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} cannot be sent")

@@ -214,13 +214,12 @@ def _check_example_row(r: Any, at: str, out: list[Problem]) -> None:
     if v.__class__ is not str or v < "!" or len(v) > 10 or not v.isprintable():
         _example_row["in_"].check(v, at, out)
     v = r.list_
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _example_row["list_"].check(v, at, out)
     v = r.hcv_ab
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 3 or not v.isprintable()):
+    if (len(v) > 3 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _example_row["hcv_ab"].check(v, at, out)
-    for here, row in _example_row["inner"].rows(r.inner, at, out):
-        _check_inner_row(row, here, out)
+    _example_row["inner"].check_rows(r.inner, at, out, _check_inner_row)
 
 
 def _check(r: Any) -> list[Problem]:
@@ -232,52 +231,51 @@ def _check(r: Any) -> list[Problem]:
     if not isinstance(v, str) or v not in _CARD_TYPE:
         _request["card_type"].check(v, "/data", out)
     v = r.card_sn
-    if v is not UNSET and v is not None and (v.__class__ is not str or len(v) > 32 or not v.isprintable()):
+    if (len(v) > 32 or not v.isprintable()) if v.__class__ is str else (v is not UNSET and v is not None):
         _request["card_sn"].check(v, "/data", out)
     v = r.certno
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or len(v) > 20 or not v.isprintable() or id_number_fault(v))
+        (len(v) > 20 or not v.isprintable() or id_number_fault(v))
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["certno"].check(v, "/data", out)
     v = r.fee_sn
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not str or not v.isdecimal() or not v.isascii() or v[0] == "0" or len(v) > 30)
+        (not v.isdecimal() or not v.isascii() or v[0] == "0" or len(v) > 30)
+        if v.__class__ is str
+        else (v is not UNSET and v is not None)
     ):
         _request["fee_sn"].check(v, "/data", out)
     v = r.days
-    if v is not UNSET and v is not None and (v.__class__ is not int or not -10_000 < v < 10_000):
+    if not -10_000 < v < 10_000 if v.__class__ is int else (v is not UNSET and v is not None):
         _request["days"].check(v, "/data", out)
     v = r.amount
     if v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)):
         _request["amount"].check(v, "/data", out)
     v = r.birth
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["birth"].check(v, "/data", out)
     v = r.at
-    if v is not UNSET and v is not None and (v.__class__ is not dt.datetime or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.datetime else (v is not UNSET and v is not None):
         _request["at"].check(v, "/data", out)
     v = r.month
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["month"].check(v, "/data", out)
     v = r.flag
-    if v is not UNSET and v is not None and (v.__class__ is not bool):
+    if v.__class__ is not bool and v is not UNSET and v is not None:
         _request["flag"].check(v, "/data", out)
     v = r.kind
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["kind"].check(v, "/data", out)
     v = r.zero
     if (
-        v is not UNSET
-        and v is not None
-        and (v.__class__ is not Decimal or v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        (v.adjusted() > 13 or (not v.same_quantum(U2) and remainder(v, U2)))
+        if v.__class__ is Decimal
+        else (v is not UNSET and v is not None)
     ):
         _request["zero"].check(v, "/data", out)
-    for here, row in _request["rows"].rows(r.rows, "", out):
-        _check_example_row(row, here, out)
+    _request["rows"].check_rows(r.rows, "", out, _check_example_row)
     if r.card_type == "03":
         need(
             _request["card_sn"],

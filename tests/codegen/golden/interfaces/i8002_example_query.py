@@ -78,10 +78,10 @@ _request: Final = named(ExampleQueryRequest)
 def _check(r: Any) -> list[Problem]:
     out: list[Problem] = []
     v = r.from_
-    if v is not UNSET and v is not None and (v.__class__ is not dt.date or v.year < EARLIEST):
+    if v.year < EARLIEST if v.__class__ is dt.date else (v is not UNSET and v is not None):
         _request["from_"].check(v, "", out)
     v = r.open_
-    if v is not UNSET:
+    if v is not UNSET and v is not None:
         _request["open_"].check(v, "", out)
     return out
 
