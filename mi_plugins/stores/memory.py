@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import attrs
-
 from mi_core.errors import StoreError
 from mi_core.plugin import (
     OperationEnd,
@@ -15,6 +13,7 @@ from mi_core.plugin import (
     Registry,
     StoreFactory,
     StoreSettings,
+    at_once,
     hookimpl,
 )
 
@@ -33,6 +32,7 @@ class MemoryLog:
     async def open(self) -> None:
         """Nothing to prepare."""
 
+    @at_once
     async def begin(self, start: OperationStart) -> None:
         """Keep the row; raises ``StoreError`` when the id was used before."""
         if start.operation_id in self._rows:
@@ -43,11 +43,12 @@ class MemoryLog:
         while len(self._rows) > KEPT:
             self._rows.popitem(last=False)
 
+    @at_once
     async def end(self, end: OperationEnd) -> None:
         """Complete the row, if it is still kept."""
         row = self._rows.get(end.operation_id)
         if row is not None:
-            self._rows[end.operation_id] = attrs.evolve(row, end=end)
+            self._rows[end.operation_id] = OperationRecord(row.start, end)
 
     async def get(self, operation_id: str) -> OperationRecord | None:
         """The row, if it is still kept."""

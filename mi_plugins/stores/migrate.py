@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from mi_core.errors import StoreError
 
-__all__ = ["HEAD", "current", "upgrade"]
+__all__ = ["HEAD", "current", "run", "upgrade"]
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this version of the store reads and writes."""
 
 
@@ -32,27 +33,33 @@ def current(path: Path) -> str | None:
 
 def upgrade(path: Path) -> tuple[str | None, str]:
     """Create or upgrade; returns the revisions before and after. Raises ``StoreError`` and changes nothing if it fails."""
-    from alembic import command
-    from alembic.config import Config
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
-    from mi_core.catalog import schema_root
-
     before = current(path)
-    config = Config()
-    config.set_main_option("script_location", str(schema_root() / "migrations").replace("%", "%%"))
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path, timeout=10))
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            run(connection)
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise _unusable(path, error) from error
     finally:
         engine.dispose()
     return before, current(path) or HEAD
+
+
+def run(connection: Any, revision: str = "head") -> None:
+    """Migrate the database of an open SQLAlchemy connection, inside the caller's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    from mi_core.catalog import schema_root
+
+    config = Config()
+    config.set_main_option("script_location", str(schema_root() / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _unusable(path: Path, error: Exception) -> StoreError:

@@ -65,7 +65,7 @@ class Sealer:
         """HMAC-SHA256 of an identifier, for search; equal values of different kinds differ."""
         if value is None:
             return None
-        return hmac.new(self._index, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index, f"{kind}\0{value}".encode(), "sha256").hex()
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Encrypt; ``place`` (row and column) is authenticated, so that values cannot be exchanged between rows."""

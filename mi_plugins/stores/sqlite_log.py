@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from mi_core.plugin import (
 )
 from mi_core.types import CHINA_TIME, Effect, Outcome
 from mi_plugins.stores.sealing import Sealer
+from mi_plugins.stores.sqlite_projection import OPEN_ROW, durations, write_business_row
 from mi_plugins.stores.writer import SqliteThread
 
 __all__ = ["INSERT", "UPDATE", "SqliteLog"]
@@ -32,17 +35,19 @@ __all__ = ["INSERT", "UPDATE", "SqliteLog"]
 INSERT = """INSERT INTO business_operation_logs (
  operation_id, msgid, api_code, api_name, effect, business_category, business_type, institution_code,
  psn_no_hash, certno_hash, mdtrt_id_hash, operation_key_hash, request_data, status, operation_time,
- operator_id, operator_name, trace_id, client_ip, created_at, updated_at
+ operator_id, operator_name, trace_id, client_ip, created_at, updated_at, psn_no, certno, mdtrt_id, operation_day
 ) VALUES (
  :operation_id, :msgid, :api_code, :api_name, :effect, :business_category, :business_type, :institution_code,
  :psn_no_hash, :certno_hash, :mdtrt_id_hash, :operation_key_hash, :request_data, 'pending', :operation_time,
- :operator_id, :operator_name, :trace_id, :client_ip, :now, :now)"""
+ :operator_id, :operator_name, :trace_id, :client_ip, :now, :now, :psn_no, :certno, :mdtrt_id, :operation_day)"""
 
 UPDATE = """UPDATE business_operation_logs SET
  status = :status, outcome = :outcome, evidence = :evidence, error_code = :error_code, error_message = :error_message,
- response_data = coalesce(:response_data, response_data), complete_time = :complete_time, updated_at = :now
+ response_data = coalesce(:response_data, response_data), complete_time = :complete_time, updated_at = :now,
+ duration_ms = :duration_ms, duration_class = :duration_class
  WHERE operation_id = :operation_id AND status IN ('pending', 'in_doubt')"""
 
+_log = logging.getLogger("mi_core.call")
 _SEARCHED = ("psn_no", "certno", "mdtrt_id")
 
 
@@ -54,12 +59,22 @@ class SqliteLog:
         self._key_file = settings.key_file or self._path.with_name(self._path.name + ".key")
         self._thread: SqliteThread | None = None
         self._sealer: Sealer | None = None
+        self._file: tuple[int, int] | None = None
 
     async def open(self) -> None:
         """Make or check database and key; raises ``StoreError``."""
         if self._thread is None:
             self._sealer = await asyncio.to_thread(self._prepare)
             self._thread = SqliteThread(self._connect, self._path.name)
+            self._file = self._place()
+
+    def _place(self) -> tuple[int, int] | None:
+        """Which file the path names now; rows written into a nameless one are lost with the process."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _prepare(self) -> Sealer:
         from mi_plugins.stores import migrate
@@ -101,19 +116,22 @@ class SqliteLog:
 
     async def begin(self, start: OperationStart) -> None:
         """Commit the row; returns when it is safe."""
+        if start.effect.exact and self._place() != self._file:
+            raise StoreError(
+                f"操作日志文件 {self._path} 已被删除或替换", f"the log file {self._path} was deleted or replaced",
+                hint_zh="恢复该文件后重启程序", hint_en="restore the file, then restart the program",
+            )  # fmt: skip
         await self._run(lambda c, s: c.execute(INSERT, _start_values(start, s)), durable=start.effect.exact)
 
     async def end(self, end: OperationEnd) -> None:
         """Complete a pending row, or one that was in doubt; raises ``StoreError`` when there is none such."""
+        await self._run(partial(_complete, end))
 
-        def job(connection: sqlite3.Connection, sealer: Sealer) -> None:
-            if connection.execute(UPDATE, _end_values(end, sealer)).rowcount != 1:
-                raise StoreError(
-                    f"操作 {end.operation_id} 没有待完成的日志行",
-                    f"operation {end.operation_id} has no open row in the log",
-                )
-
-        await self._run(job)
+    def end_later(self, end: OperationEnd) -> None:
+        """As :meth:`end` without waiting; what goes wrong is logged."""
+        thread, sealer = self._opened()
+        written = thread.hand_over(lambda connection: _complete(end, connection, sealer))
+        written.add_done_callback(partial(_report, end.operation_id))
 
     async def get(self, operation_id: str) -> OperationRecord | None:
         """One row, decrypted."""
@@ -164,6 +182,23 @@ class SqliteLog:
         return self._thread, self._sealer
 
 
+def _complete(end: OperationEnd, connection: sqlite3.Connection, sealer: Sealer) -> None:
+    row = connection.execute(OPEN_ROW, (end.operation_id,)).fetchone()
+    if row is None:
+        raise StoreError(
+            f"操作 {end.operation_id} 没有待完成的日志行",
+            f"operation {end.operation_id} has no open row in the log",
+        )
+    connection.execute(UPDATE, _end_values(end, sealer) | durations(row, end))
+    write_business_row(connection, row, end, sealer)
+
+
+def _report(operation_id: str, written: asyncio.Future[None]) -> None:
+    error = None if written.cancelled() else written.exception()
+    if error is not None:
+        _log.error("operation %s: the log row was not completed: %s", operation_id, type(error).__name__)
+
+
 def _failed(path: Path, error: sqlite3.Error) -> StoreError:
     return StoreError(
         f"操作日志 {path} 无法读写：{error}",
@@ -190,11 +225,18 @@ def _start_values(start: OperationStart, sealer: Sealer) -> dict[str, Any]:
             f"{name}_hash": sealer.fingerprint(name, getattr(start, name))
             for name in (*_SEARCHED, "operation_key")
         },
+        **{name: _sealed(name, start, sealer) for name in _SEARCHED},
+        "operation_day": start.operation_time.date().isoformat(),
         "effect": start.effect.value,
         "request_data": sealer.seal(start.request, f"{start.operation_id}/request"),
         "operation_time": _text(start.operation_time),
         "now": _now(),
     }
+
+
+def _sealed(name: str, start: OperationStart, sealer: Sealer) -> bytes | None:
+    value: str | None = getattr(start, name)
+    return None if value is None else sealer.seal(value.encode(), f"{start.operation_id}/{name}")
 
 
 def _end_values(end: OperationEnd, sealer: Sealer) -> dict[str, Any]:

@@ -1,19 +1,50 @@
-"""The tables as SQLAlchemy metadata: what migrations are written for and compared with. Not imported by the store."""
+"""The tables as SQLAlchemy metadata, one for SQLite, MySQL/MariaDB and PostgreSQL: what migrations are compared with.
+
+Only the log of the servers is partitioned. A partition key belongs into every unique key there, so its primary key is
+(``operation_time``, ``id``) and ``operation_log_ids``, which is not partitioned, keeps operation and message ids unique.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+)
+from sqlalchemy.dialects import mysql
 
-__all__ = ["metadata", "operation_log", "operation_log_keys"]
+__all__ = [
+    "BODY",
+    "MOMENT",
+    "ROW_ID",
+    "SEALED",
+    "metadata",
+    "operation_log",
+    "operation_log_ids",
+    "operation_log_keys",
+]
 
 metadata = MetaData()
 
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+MOMENT = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+"""Naive, UTC+8, microseconds on every server."""
+BODY = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+"""A sealed body; MySQL's plain BLOB ends at 64 KB."""
+SEALED = LargeBinary().with_variant(mysql.VARBINARY(400), "mysql", "mariadb")
+"""A sealed identifier."""
 
 operation_log = Table(
     "business_operation_logs",
     metadata,
-    Column("id", _ROW_ID, primary_key=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("operation_id", String(64), nullable=False, unique=True),
     Column("msgid", String(30), nullable=False),
     Column("api_code", String(50), nullable=False),
@@ -26,33 +57,61 @@ operation_log = Table(
     Column("certno_hash", String(64)),
     Column("mdtrt_id_hash", String(64)),
     Column("operation_key_hash", String(64)),
-    Column("request_data", LargeBinary, nullable=False),
-    Column("response_data", LargeBinary),
+    Column("request_data", BODY, nullable=False),
+    Column("response_data", BODY),
     Column("status", String(20), nullable=False),
     Column("outcome", String(20)),
     Column("evidence", String(200)),
     Column("error_code", String(50)),
-    Column("error_message", LargeBinary),
-    Column("operation_time", DateTime, nullable=False),
-    Column("complete_time", DateTime),
+    Column("error_message", BODY),
+    Column("operation_time", MOMENT, nullable=False),
+    Column("complete_time", MOMENT),
     Column("operator_id", String(50), nullable=False),
     Column("operator_name", String(100), nullable=False),
     Column("trace_id", String(100)),
     Column("client_ip", String(45)),
-    Column("created_at", DateTime, nullable=False),
-    Column("updated_at", DateTime, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("updated_at", MOMENT, nullable=False),
+    Column("psn_no", SEALED),
+    Column("certno", SEALED),
+    Column("mdtrt_id", SEALED),
+    Column("operation_day", String(10)),
+    Column("duration_ms", Integer),
+    Column("duration_class", SmallInteger),
     Index("ix_operation_log_msgid", "institution_code", "msgid", unique=True),
     Index("ix_operation_log_psn_no", "psn_no_hash"),
     Index("ix_operation_log_certno", "certno_hash"),
     Index("ix_operation_log_mdtrt_id", "mdtrt_id_hash"),
     Index("ix_operation_log_status", "status", "operation_time"),
+    Index("ix_operation_log_trace", "trace_id"),
+    Index(
+        "ix_operation_log_statistics",
+        "operation_day", "institution_code", "api_code", "status", "duration_class", "duration_ms",
+    ),
+)  # fmt: skip
+"""``business_operation_logs``: identifiers sealed and as keyed hashes, bodies and refusal texts encrypted (see ``sealing``).
+
+``operation_day`` (yyyy-MM-dd), ``duration_ms`` and ``duration_class`` (see ``durations``) serve the statistics, which
+read nothing but their index. The uniqueness stated here is SQLite's; on the servers ``operation_log_ids`` keeps it.
+"""
+
+operation_log_ids = Table(
+    "operation_log_ids",
+    metadata,
+    Column("operation_id", String(64), primary_key=True),
+    Column("institution_code", String(50), nullable=False),
+    Column("msgid", String(30), nullable=False),
+    Column("operation_time", MOMENT, nullable=False),
+    Index("ix_operation_log_ids_msgid", "institution_code", "msgid", unique=True),
+    Index("ix_operation_log_ids_time", "operation_time"),
+    info={"servers only": True},
 )
-"""``business_operation_logs``: identifiers as keyed hashes, bodies and refusal texts encrypted (see ``sealing``)."""
+"""One row per row of a partitioned log, written in the same transaction: unique ids, and in which month a row lies."""
 
 operation_log_keys = Table(
     "operation_log_keys",
     metadata,
     Column("key_id", String(16), primary_key=True),
-    Column("created_at", DateTime, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
 )
 """Which key files belong to this log; a foreign one is refused before anything is written."""

@@ -42,12 +42,16 @@ class SqliteThread:
 
     async def run(self, job: Job, *, durable: bool = False) -> Any:
         """Run ``job`` inside a transaction and wait for the commit. ``durable``: synced to disk before this returns."""
+        return await self.hand_over(job, durable=durable)
+
+    def hand_over(self, job: Job, *, durable: bool = False) -> asyncio.Future[Any]:
+        """Have ``job`` run inside a transaction; the future is done with its commit (``durable``: synced to disk)."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         if not self._thread.is_alive():
             raise sqlite3.ProgrammingError("the log is closed")
         self._orders.put(_Order(job, durable, loop, future))
-        return await future
+        return future
 
     def stop(self, timeout: float = 10.0) -> None:
         """Finish what was handed over and end the thread."""
@@ -57,14 +61,14 @@ class SqliteThread:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
+        connection: _Committer | None = None
         more = True
         while more:
             batch, more = self._next_batch()
             try:
                 if connection is None:
-                    connection = self._connect()
-                _commit(connection, batch)
+                    connection = _Committer(self._connect())
+                connection.commit(batch)
             except BaseException as error:
                 for order in batch:
                     order.error = error
@@ -83,35 +87,44 @@ class SqliteThread:
         return batch, False
 
 
-def _commit(connection: sqlite3.Connection, batch: list[_Order[Any]]) -> None:
-    """All in one transaction; when one of them fails, each alone, so that it fails alone."""
-    if not batch:
-        return
-    try:
-        _transaction(connection, batch)
-    except (sqlite3.Error, Exception):
-        if len(batch) == 1:
+class _Committer:
+    """The connection and how it syncs at present."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._durable: bool | None = None
+        self.close = connection.close
+
+    def commit(self, batch: list[_Order[Any]]) -> None:
+        """All in one transaction; when one of them fails, each alone, so that it fails alone."""
+        if not batch:
+            return
+        try:
+            self._transaction(batch)
+        except Exception:
+            if len(batch) == 1:
+                raise
+            for order in batch:
+                try:
+                    self._transaction([order])
+                except Exception as error:
+                    order.error = error
+
+    def _transaction(self, batch: list[_Order[Any]]) -> None:
+        execute = self._connection.execute
+        durable = any(o.durable for o in batch)
+        if durable is not self._durable:
+            execute(f"PRAGMA synchronous={2 if durable else 1}")  # FULL, NORMAL
+            self._durable = durable
+        execute("BEGIN IMMEDIATE")
+        try:
+            for order in batch:
+                order.result = order.job(self._connection)
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
             raise
-        for order in batch:
-            try:
-                _transaction(connection, [order])
-            except Exception as error:
-                order.error = error
-
-
-def _transaction(connection: sqlite3.Connection, batch: list[_Order[Any]]) -> None:
-    level = 2 if any(o.durable for o in batch) else 1  # FULL, NORMAL
-    if connection.execute("PRAGMA synchronous").fetchone()[0] != level:
-        connection.execute(f"PRAGMA synchronous={level}")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for order in batch:
-            order.result = order.job(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _answer(batch: list[_Order[Any]]) -> None:

@@ -1,0 +1,159 @@
+"""``mysql://…`` and ``postgresql://…``: the operation log on a server that several hosts share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, true
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from mi_core.errors import StoreError
+from mi_core.plugin import OperationEnd, OperationRecord, OperationStart, StoreSettings
+from mi_plugins.stores import migrate
+from mi_plugins.stores.sealing import Sealer
+from mi_plugins.stores.sql.address import Address
+from mi_plugins.stores.sql.apply import Tables
+from mi_plugins.stores.sql.engine import explain, make_engine, unreachable
+from mi_plugins.stores.sql.keys import key_path, spool_path
+from mi_plugins.stores.sql.rows import IDENTIFIERS, end_values, now, record, start_values
+from mi_plugins.stores.sql.schema import revision
+from mi_plugins.stores.sql.spool import Entry, Spool
+from mi_plugins.stores.sql.writer import GroupWriter
+from mi_plugins.stores.tables import operation_log as log
+from mi_plugins.stores.tables import operation_log_keys as keys
+
+__all__ = ["ServerLog"]
+
+
+class ServerLog:
+    """The operation log in a database that several processes and hosts write."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._address = Address.read(settings.operation_log)
+        self._key_file = key_path(self._address, settings.key_file)
+        self._spool = Spool(spool_path(self._address, settings.key_file))
+        self._engine: AsyncEngine | None = None
+        self._tables: Tables | None = None
+        self._writer: GroupWriter | None = None
+
+    async def open(self) -> None:
+        """Check database and key; with the server down, go on with the spool if key and log are known. Raises ``StoreError``."""
+        if self._writer is not None:
+            return
+        engine = make_engine(self._address)
+        try:
+            sealer, up = await self._prepare(engine)
+            waiting = await self._spool.open()
+        except BaseException:
+            await engine.dispose()
+            await self._spool.close()
+            raise
+        self._engine, self._tables = engine, Tables(engine, sealer)
+        self._writer = GroupWriter(self._tables, self._spool, self._address, behind=not up or waiting > 0)
+
+    async def _prepare(self, engine: AsyncEngine) -> tuple[Sealer, bool]:
+        try:
+            async with engine.begin() as connection:
+                at = await revision(connection)
+                if at != migrate.HEAD:
+                    raise _old(self._address, at)
+                known = set((await connection.execute(select(keys.c.key_id))).scalars())
+                sealer = await asyncio.to_thread(Sealer.from_file, self._key_file, create=not known)
+                if not known:
+                    await connection.execute(insert(keys).values(key_id=sealer.key_id, created_at=now()))
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if unreachable(error) and self._key_file.exists() and self._spool.exists():
+                return await asyncio.to_thread(Sealer.from_file, self._key_file, create=False), False
+            raise explain(error, self._address) from error
+        if known and sealer.key_id not in known:
+            raise StoreError(
+                f"密钥文件 {self._key_file} 不属于日志 {self._address.shown}",
+                f"the key file {self._key_file} does not belong to {self._address.shown}",
+                hint_zh="使用与其他主机相同的密钥文件，或从备份恢复", hint_en="use the key file of the other hosts, or restore it",
+            )  # fmt: skip
+        return sealer, True
+
+    async def begin(self, start: OperationStart) -> None:
+        """Commit the row; returns when it is safe on the server or in the local spool."""
+        tables, writer = self._opened()
+        await writer.write(Entry("begin", start_values(start, tables.sealer), plain=start.request))
+
+    async def end(self, end: OperationEnd) -> None:
+        """Complete a pending row, or one that was in doubt; raises ``StoreError`` when the server has none such."""
+        tables, writer = self._opened()
+        await writer.write(Entry("end", end_values(end, tables.sealer), plain=end.response))
+
+    async def get(self, operation_id: str) -> OperationRecord | None:
+        """One row, decrypted; from the spool while the server does not have it."""
+        found = await self._read([log.c.operation_id == operation_id], {"operation_id": operation_id}, 1)
+        return found[0] if found else None
+
+    async def find(
+        self, *, psn_no: str | None = None, certno: str | None = None, mdtrt_id: str | None = None,
+        msgid: str | None = None, status: str | None = None, limit: int = 100,
+    ) -> list[OperationRecord]:  # fmt: skip
+        """Rows that match, newest first; persons are searched by keyed hash."""
+        sealer = self._opened()[0].sealer
+        given = dict(zip(IDENTIFIERS, (psn_no, certno, mdtrt_id), strict=True))
+        wanted: dict[str, Any] = {
+            f"{name}_hash": sealer.fingerprint(name, value) for name, value in given.items()
+        }
+        wanted |= {"msgid": msgid, "status": status}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        return await self._read([log.c[name] == value for name, value in wanted.items()], wanted, limit)
+
+    async def close(self) -> None:
+        """Write what was handed over, then let go of the server."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+        await self._spool.close()
+        if self._engine is not None:
+            await self._engine.dispose()
+
+    async def _read(
+        self, where: Sequence[ColumnElement[bool]], wanted: dict[str, Any], limit: int
+    ) -> list[OperationRecord]:
+        tables, writer = self._opened()
+        waiting = await self._spool.begun() if writer.behind else []
+        query = (
+            select(log)
+            .where(true(), *where)
+            .order_by(log.c.operation_time.desc(), log.c.id.desc())
+            .limit(limit)
+        )
+        rows: dict[str, dict[str, Any]] = {}
+        try:
+            async with tables.engine.connect() as connection:
+                rows = {
+                    row["operation_id"]: dict(row) for row in (await connection.execute(query)).mappings()
+                }
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if not waiting or not unreachable(error):
+                raise explain(error, self._address) from error
+        for values in waiting:
+            row = rows.get(values["operation_id"], {}) | values
+            if "api_code" in row:
+                rows[row["operation_id"]] = row
+        chosen = [
+            row for row in rows.values() if all(row.get(name) == value for name, value in wanted.items())
+        ]
+        chosen.sort(key=lambda row: row["operation_time"], reverse=True)
+        return [record(row, tables.sealer) for row in chosen[:limit]]
+
+    def _opened(self) -> tuple[Tables, GroupWriter]:
+        if self._tables is None or self._writer is None:
+            raise StoreError("操作日志未打开", "the operation log is not open")
+        return self._tables, self._writer
+
+
+def _old(address: Address, at: str | None) -> StoreError:
+    return StoreError(
+        f"日志数据库 {address.shown} 的结构版本为 {at or '（尚未建立）'}，本程序需要 {migrate.HEAD}",
+        f"the log database {address.shown} is at revision {at or '(none)'}, this program needs {migrate.HEAD}",
+        hint_zh="先备份，再运行 mi db upgrade；版本更高则升级本程序",
+        hint_en="back it up and run: mi db upgrade; if it is newer, upgrade this program",
+    )
