@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
 
 from mi_core.model import Behaviour, Discrepancy
 from mi_core.money import identity_findings
-from mi_core.types import Effect, Outcome
+from mi_core.types import Outcome
 from mi_core.wire import ReplyEnvelope
 
 __all__ = ["Refusals", "Sent", "Verdict", "classify_failure", "classify_reply"]
 
+_NOTHING: Final = frozenset({"", "null", "none", "nil", "undefined", "nan"})
 GATEWAY_REFUSAL: Final = 401
 """``code`` of the gateway's own answer; the four refusals of ``csb`` all carry it."""
 
@@ -75,23 +77,32 @@ def classify_reply(
         )
     if status != 200:
         return Verdict(Outcome.IN_DOUBT, f"http {status}", infcode=reply.infcode)
-    exact = Effect(behaviour.effect).exact
+    exact = behaviour.exact
     if reply.infcode == "0":
         return (
             _succeeded(behaviour, reply, sent)
             if exact
             else Verdict(Outcome.CONFIRMED, "infcode 0", infcode="0")
         )
-    reason = reply.err_msg or _text(reply.fields.get("message"))
+    reason = reply.err_msg or _text(reply.field("message"))
     if reply.infcode is None:
         return Verdict(Outcome.IN_DOUBT, "no infcode", reason=reason)
     if not exact:
-        return Verdict(Outcome.REJECTED, f"infcode {reply.infcode}", infcode=reply.infcode, reason=reason)
+        return Verdict(
+            Outcome.REJECTED, f"infcode {_shown(reply.infcode)}", infcode=_shown(reply.infcode), reason=reason
+        )
     if reply.infcode == "-1":
         if reason in refusals:
             return Verdict(Outcome.REJECTED, "known refusal", infcode="-1", reason=reason)
         return Verdict(Outcome.IN_DOUBT, "unlisted refusal", infcode="-1", reason=reason, likely_refused=True)
-    return Verdict(Outcome.IN_DOUBT, f"infcode {reply.infcode}", infcode=reply.infcode, reason=reason)
+    return Verdict(
+        Outcome.IN_DOUBT, f"infcode {_shown(reply.infcode)}", infcode=_shown(reply.infcode), reason=reason
+    )
+
+
+def _shown(infcode: str) -> str:
+    """A status code is short ASCII; anything else may be personal and is stored and shown nowhere in clear."""
+    return infcode if re.fullmatch(r"[-+.0-9A-Za-z_]{1,12}", infcode) else "(odd)"
 
 
 def _gateway_refused(reply: ReplyEnvelope) -> bool:
@@ -99,8 +110,9 @@ def _gateway_refused(reply: ReplyEnvelope) -> bool:
     return (
         gateway is not None
         and str(gateway.get("code")) == str(GATEWAY_REFUSAL)
+        and isinstance(gateway.get("message"), str)
         and reply.infcode is None
-        and reply.output_raw is None
+        and not reply.by_centre
     )
 
 
@@ -111,10 +123,11 @@ def _succeeded(behaviour: Behaviour, reply: ReplyEnvelope, sent: Sent) -> Verdic
         return Verdict(Outcome.IN_DOUBT, evidence, infcode="0", reason=reply.err_msg or "", executed=True)
 
     try:
-        output = _tree(reply.output_raw)
+        output = _tree(reply)
     except (ValueError, RecursionError):
         return doubt("output unreadable")
-    missing = [path for path in behaviour.proof if path != "infcode" and not _proven(output, path)]
+    stated = {path for path, _ in behaviour.proof_values}
+    missing = [p for p in behaviour.proof if p != "infcode" and not _proven(output, p, any_text=p in stated)]
     if missing or not behaviour.proof:
         return doubt("proof missing: " + (", ".join(missing) or "none documented"))
     for path, values in behaviour.proof_values:
@@ -125,7 +138,7 @@ def _succeeded(behaviour: Behaviour, reply: ReplyEnvelope, sent: Sent) -> Verdic
     findings: list[Discrepancy] = []
     if behaviour.person_reply and sent.person:
         persons = [v for v in _texts_at(output, behaviour.person_reply) if v]
-        if any(p != sent.person for p in persons):
+        if any(p != sent.person.strip() for p in persons):
             return doubt("another person")
         if not persons:
             field = behaviour.person_reply
@@ -137,9 +150,9 @@ def _succeeded(behaviour: Behaviour, reply: ReplyEnvelope, sent: Sent) -> Verdic
     return Verdict(Outcome.CONFIRMED, "proof", infcode="0", discrepancies=tuple(findings))
 
 
-def _tree(raw: bytes | None) -> Any:
+def _tree(reply: ReplyEnvelope) -> Any:
     """``output`` as plain values: decimals exact, duplicate keys and NaN refused, JSON inside a string opened."""
-    tree = _loads(raw) if raw else None
+    tree = reply.output() if reply.checked else _loads(reply.output_raw or b"null")
     if isinstance(tree, str):
         tree = _loads(tree) if tree.strip() else None
     return tree
@@ -160,10 +173,16 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _proven(output: Any, path: str) -> bool:
-    """The proof has a value in every row of its node (normally one)."""
-    values = list(_texts_at(output, path.removeprefix("output.")))
-    return bool(values) and all(values)
+def _proven(output: Any, path: str, *, any_text: bool) -> bool:
+    """The proof has a value in every row of its node (normally one): an id, unless the document lists its values."""
+    node, _, field = path.removeprefix("output.").rpartition(".")
+    values = [row.get(field) for row in _rows_at(output, node)]
+    return bool(values) and all(_text(v) and (any_text or _is_id(v)) for v in values)
+
+
+def _is_id(value: Any) -> bool:
+    """``0``, a flag or a serialiser's word for nothing names no settlement."""
+    return not isinstance(value, bool) and _text(value).strip("0").lower() not in _NOTHING
 
 
 def _message_ids(behaviour: Behaviour, reply: ReplyEnvelope, output: Any) -> Iterable[str]:
@@ -171,30 +190,45 @@ def _message_ids(behaviour: Behaviour, reply: ReplyEnvelope, output: Any) -> Ite
     nodes = {p.removeprefix("output.").rpartition(".")[0] for p in behaviour.proof if p.startswith("output.")}
     for node in nodes:
         yield from (v for row in _rows_at(output, node) if (v := _text(row.get("medins_setl_id"))))
-    if echoed := _text(reply.fields.get("msgid")):
+    if echoed := _text(reply.field("msgid")):
         yield echoed
 
 
-def _rows_at(tree: Any, path: str) -> Iterator[dict[str, Any]]:
+def _rows_at(tree: Any, path: str) -> list[dict[str, Any]]:
     """The object(s) at a dotted path; a list stands for its rows, whatever the document says."""
-    if isinstance(tree, list):
-        for row in tree:
-            yield from _rows_at(row, path)
-    elif isinstance(tree, dict):
-        head, _, rest = path.partition(".")
-        if not head:
-            yield tree
-        else:
-            yield from _rows_at(tree.get(head), rest)
+    rows = _rows(tree)
+    for name in _names(path):
+        rows = [below for row in rows for below in _rows(row.get(name))]
+    return rows
 
 
-def _texts_at(tree: Any, path: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split(".")) if path else ()
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    if value.__class__ is dict:
+        return [value]
+    rows, waiting = [], [value]
+    while waiting:
+        item = waiting.pop()
+        if item.__class__ is dict:
+            rows.append(item)
+        elif item.__class__ is list:
+            waiting += reversed(item)
+    return rows
+
+
+def _texts_at(tree: Any, path: str) -> list[str]:
     node, _, field = path.rpartition(".")
-    return (_text(row.get(field)) for row in _rows_at(tree, node))
+    return [_text(row.get(field)) for row in _rows_at(tree, node)]
 
 
 def _text(value: Any) -> str:
     """A scalar as text; objects, lists, ``false`` and empty values are none."""
+    if value.__class__ is str:
+        return str(value.strip())
     if isinstance(value, bool):
         return "true" if value else ""
-    return str(value).strip() if isinstance(value, str | int | Decimal) else ""
+    return str(value).strip() if isinstance(value, (str, int, Decimal)) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,11 @@ from mi_core.types import CHINA_TIME
 
 __all__ = ["AsyncClient", "BoundClient"]
 
+CLOSING_PATIENCE = 2.0
+"""Seconds that closing waits for calls under way to be recorded."""
+
 R = TypeVar("R", bound=Response)
+_NO_OPTIONS = CallOptions()
 
 
 class AsyncClient:
@@ -40,6 +45,8 @@ class AsyncClient:
         self._sign_in = SignIn(self._fetch_sign_number)
         self._station: Station | None = None
         self._closed = False
+        self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
+        """Process and loop its connections and its log belong to."""
 
     @classmethod
     def from_config(cls, path: str | Path | None = None, **overrides: Any) -> Self:
@@ -75,6 +82,8 @@ class AsyncClient:
             raise ValueError("concurrency is at least 1")
         chosen = _options(**options)
         queue = list(requests)
+        for request in queue:
+            _be_request(request)
         results: list[R | MiError] = cast("list[R | MiError]", [None] * len(queue))
         places = iter(range(len(queue)))
 
@@ -122,9 +131,18 @@ class AsyncClient:
         await self._sign_in.close()
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
-            runtime.visits.close()
+            runtime.closed.set()
             await runtime.transport.close()
+            await self._ended(runtime)
+            runtime.visits.close()
             await runtime.store.close()
+            await asyncio.gather(*runtime.later, return_exceptions=True)
+
+    async def _ended(self, runtime: Runtime) -> None:
+        """Calls whose connection was taken away complete their rows before the log is closed."""
+        until = asyncio.get_running_loop().time() + CLOSING_PATIENCE
+        while runtime.in_flight and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110  # a set has no event to wait for
+            await asyncio.sleep(0.005)
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -135,11 +153,14 @@ class AsyncClient:
         await self.close()
 
     async def _call(self, request: Request[R], options: CallOptions) -> R:
-        if not isinstance(request, Request):
-            raise TypeError(
-                f"call takes a request of mi_core.interfaces, not {type(request).__name__}; for dicts use call_raw"
-            )
+        _be_request(request)
         runtime = self._runtime or await self._open()
+        if (
+            self._home is None
+            or self._home[0] != os.getpid()
+            or self._home[1] is not asyncio.get_running_loop()
+        ):
+            raise _elsewhere()
         return cast("R", await run_call(runtime, request, options))
 
     async def _open(self) -> Runtime:
@@ -157,6 +178,7 @@ class AsyncClient:
 
     async def _build(self) -> Runtime:
         config = self.config
+        self._home = (os.getpid(), asyncio.get_running_loop())
         plugins = self._plugins or load_plugins(allow=config.plugins.allow, strict=config.plugins.strict)
         gateways = {
             code: plugins.gateways[i.gateway.profile](i.gateway) for code, i in config.institutions.items()
@@ -237,11 +259,27 @@ def _options(
     insuplc_admdvs: str | None = None, operator: Operator | Mapping[str, str] | None = None,
     operation_key: str | None = None, deadline: float | None = None, institution: str | None = None,
 ) -> CallOptions:  # fmt: skip
+    if all(option is None for option in (insuplc_admdvs, operator, operation_key, deadline, institution)):
+        return _NO_OPTIONS
     if isinstance(operator, Mapping):
         operator = Operator(**operator)
     return CallOptions(
         insuplc_admdvs=insuplc_admdvs, operator=operator, operation_key=operation_key,
         deadline=deadline, institution=institution,
+    )  # fmt: skip
+
+
+def _be_request(request: object) -> None:
+    if not isinstance(request, Request):
+        raise TypeError(
+            f"call takes a request of mi_core.interfaces, not {type(request).__name__}; for dicts use call_raw"
+        )
+
+
+def _elsewhere() -> ConfigError:
+    return ConfigError(
+        "客户端属于另一个事件循环或另一个进程，未发送", "the client belongs to another event loop or process, nothing was sent",
+        hint_zh="每个事件循环、每个进程（fork 之后）各建一个客户端", hint_en="make one client per event loop and per process (after fork)",
     )  # fmt: skip
 
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from functools import reduce
 from typing import Any
 
 from mi_core.model import Discrepancy, Identity
+from mi_core.scalars import parse_decimal
 
 __all__ = ["amount", "identity_findings"]
 
-_EXACT = Context(prec=200)
+_EXACT = Context(prec=400, traps=[])
 """Sums do not depend on the program's own decimal context."""
 
 
 def amount(value: Any) -> Decimal | None:
     """An amount as a gateway writes it (number or text); ``None`` when empty. Raises ``ValueError`` when it is none."""
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= 99:
+        return value
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise ValueError("no amount")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("no amount") from None
-    if not number.is_finite():
-        raise ValueError("no amount")
-    return number
+    return parse_decimal(str(value))  # the same reading as the typed reply's
 
 
 def identity_findings(identity: Identity, rows: Iterable[Mapping[str, Any]]) -> list[Discrepancy]:
@@ -57,7 +54,7 @@ def _check_row(identity: Identity, row: Mapping[str, Any]) -> list[Discrepancy]:
     if absent:
         return [_incomplete(identity, absent)]
     total, parts = values[identity.total], reduce(_EXACT.add, (values[p] for p in identity.parts), Decimal(0))
-    if total == parts or (identity.relation == "<=" and parts < total):
+    if total == parts or (identity.relation == "<=" and abs(parts) < abs(total) and parts * total >= 0):
         return []
     terms = " + ".join(f"{p} {values[p]}" for p in identity.parts)
     text = f"{identity.node}.{identity.total} {total} {identity.relation} {terms} (= {parts})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import threading
 from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
@@ -37,6 +38,7 @@ class Client:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
+        self._pid = os.getpid()
 
     @classmethod
     def from_config(cls, path: str | Path | None = None, **overrides: Any) -> Self:
@@ -123,6 +125,11 @@ class Client:
             raise
 
     def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is not None and self._pid != os.getpid():
+            raise ConfigError(
+                "客户端在 fork 之前打开，不能在子进程中使用，未发送", "the client was opened before a fork, nothing was sent",
+                hint_zh="在子进程中新建客户端", hint_en="make a new client in the child process",
+            )  # fmt: skip
         with self._starting:
             if self._closed:
                 raise ConfigError(
@@ -132,6 +139,7 @@ class Client:
                     hint_en="make a new client",
                 )
             if self._loop is None:
+                self._pid = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
                     target=_serve, args=(self._loop,), name="mi-client", daemon=True

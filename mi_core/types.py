@@ -35,7 +35,7 @@ class Effect(str, Enum):
     @property
     def exact(self) -> bool:
         """Calls whose outcome must be known: they are classified strictly and never sent twice."""
-        return self in (Effect.MONEY, Effect.STATE, Effect.REVERSAL)
+        return self._value_ in ("money", "state", "reversal")
 
 
 class Outcome(str, Enum):

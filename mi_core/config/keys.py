@@ -107,8 +107,10 @@ TRANSPORT: Final = Section((
 ))  # fmt: skip
 
 STORE: Final = Section((
-    Key("operation_log", "store", "操作日志：memory 或 sqlite:///文件", "operation log: memory or sqlite:///file", example="sqlite:///mi.db"),
-    Key("key_file", "path", "日志加密密钥文件；默认在数据库旁自动生成", "key of the encrypted log", example="mi.db.key"),
+    Key("operation_log", "store", "操作日志：memory、sqlite:///文件、mysql://… 或 postgresql://…",
+        "operation log: memory, sqlite:///file, mysql://… or postgresql://…", example="sqlite:///mi.db"),
+    Key("key_file", "path", "日志加密密钥文件；sqlite 默认在数据库旁自动生成，服务器须指明",
+        "key of the encrypted log", example="mi.db.key"),
 ))  # fmt: skip
 
 PLUGINS: Final = Section((

@@ -9,7 +9,6 @@ import attrs
 
 from mi_core.classify import Verdict
 from mi_core.config import Institution, Operator
-from mi_core.envelope import RequestHead
 from mi_core.model import Behaviour, Interface, Problem, Request, Response
 from mi_core.msgid import MsgId
 from mi_core.pipeline.identifiers import Identifiers
@@ -71,7 +70,6 @@ class RequestCtx:
     operation_id: str
     identifiers: Identifiers
     msgid: MsgId
-    head: RequestHead
     body: bytes = attrs.field(repr=False)
     http: HttpRequest = attrs.field(repr=False)
     signed_at: dt.datetime

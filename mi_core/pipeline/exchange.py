@@ -24,7 +24,7 @@ from mi_core.plugin import (
     Sending,
     TransportFailure,
 )
-from mi_core.types import CHINA_TIME, Outcome
+from mi_core.types import CHINA_TIME, Effect, Outcome
 from mi_core.wire import ReplyEnvelope, ReplyMalformed
 
 __all__ = ["begin", "exchange", "finish", "uninterrupted"]
@@ -48,8 +48,8 @@ async def begin(runtime: Runtime, ready: RequestCtx) -> None:
         business_category=asked.behaviour.log_category or "其他业务",
         business_type=asked.behaviour.log_type or "other",
         institution_code=asked.institution.code,
-        operator_id=ready.head.opter,
-        operator_name=ready.head.opter_name,
+        operator_id=asked.operator.id if asked.operator else "",
+        operator_name=asked.operator.name if asked.operator else "",
         operation_time=ready.signed_at,
         request=ready.body,
         psn_no=ids.psn_no,
@@ -59,15 +59,19 @@ async def begin(runtime: Runtime, ready: RequestCtx) -> None:
         trace_id=asked.operation_id,
         client_ip=runtime.client_ip,
     )
+    write = runtime.store.begin
     try:
-        async with asyncio.timeout_at(asked.deadline):
-            await runtime.store.begin(start)
+        if getattr(write, "at_once", False):
+            await write(start)
+        else:
+            async with asyncio.timeout_at(asked.deadline):
+                await write(start)
     except asyncio.CancelledError:
         await uninterrupted(finish(runtime, ready, _never_left(ready, "cancelled before the send")))
         raise
     except Exception as error:
         if isinstance(error, TimeoutError):
-            await finish(runtime, ready, _never_left(ready, "log too slow"))
+            _finish_later(runtime, ready, _never_left(ready, "log too slow"))
         why = error.zh if isinstance(error, MiError) else f"{type(error).__name__}"
         raise NotSent(
             f"操作日志无法写入，未发送：{why}", f"the operation log cannot be written, nothing was sent: {error}",
@@ -89,10 +93,22 @@ async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, as
             status=failure.status if failure else None, raw=failure.raw if failure else None,
         )  # fmt: skip
 
+    if runtime.closed.is_set() or started >= ready.asked.deadline:
+        sending.promise()
+        return failed("closed" if runtime.closed.is_set() else "deadline"), None
     try:
-        async with asyncio.timeout_at(ready.asked.deadline):
-            http = _with_plugin_headers(runtime, ready)
-            reply = await runtime.transport.send(http, deadline=ready.asked.deadline, sending=sending)
+        http, deadline, transport = (
+            _with_plugin_headers(runtime, ready),
+            ready.asked.deadline,
+            runtime.transport,
+        )
+        if ready.asked.effect.exact:
+            http = HttpRequest(http.url, http.headers, http.body, single=True)
+        if getattr(transport, "keeps_deadline", False):
+            reply = await transport.send(http, deadline=deadline, sending=sending)
+        else:
+            async with asyncio.timeout_at(deadline):
+                reply = await transport.send(http, deadline=deadline, sending=sending)
         return _classified(runtime, ready, reply, loop.time() - started), None
     except asyncio.CancelledError as cancelled:
         return failed("cancelled"), cancelled
@@ -106,10 +122,12 @@ async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, as
 
 
 def _with_plugin_headers(runtime: Runtime, ready: RequestCtx) -> HttpRequest:
-    seen = ready.seen()
-    runtime.plugins.observe("before_send", call=seen)
-    headers = runtime.plugins.headers(seen, ready.http.headers)
-    return ready.http if headers is ready.http.headers else attrs.evolve(ready.http, headers=headers)
+    plugins = runtime.plugins
+    if plugins.observed("before_send"):
+        plugins.observe("before_send", call=ready.seen())
+    if not plugins.adds_headers:
+        return ready.http
+    return attrs.evolve(ready.http, headers=plugins.headers(ready.seen(), ready.http.headers))
 
 
 def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: float) -> ResponseCtx:
@@ -117,7 +135,7 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
     reply: ReplyEnvelope | None = None
     try:
         body = runtime.gateways[ready.asked.institution.code].open(http)
-        reply = parse(ready.asked.behaviour, body)
+        reply = parse(ready.asked.interface, body)
     except ReplyMalformed as error:
         evidence = f"http {http.status}" if http.status != 200 else f"unreadable: {error}"
         verdict = Verdict(Outcome.IN_DOUBT, evidence)
@@ -138,13 +156,14 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
 async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
     """Complete the row and tell observers; ``False`` when the row could not be completed. Never raises."""
     verdict = got.verdict
-    runtime.plugins.observe(
-        "after_call",
-        call=ready.seen(),
-        outcome=verdict.outcome,
-        evidence=verdict.evidence,
-        elapsed=got.elapsed,
-    )
+    if runtime.plugins.observed("after_call"):
+        runtime.plugins.observe(
+            "after_call",
+            call=ready.seen(),
+            outcome=verdict.outcome,
+            evidence=verdict.evidence,
+            elapsed=got.elapsed,
+        )
     for discrepancy in verdict.discrepancies:
         _log.error("%s %s: %s", ready.asked.interface.code, ready.msgid, discrepancy.rule)
         runtime.plugins.observe("discrepancy", call=ready.seen(), discrepancy=discrepancy)
@@ -158,9 +177,16 @@ async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
         error_message=verdict.reason or None,
         response=got.raw,
     )
+    write = runtime.store.end
+    later = getattr(runtime.store, "end_later", None) if ready.asked.effect is Effect.QUERY else None
     try:
-        async with asyncio.timeout(STORE_PATIENCE):
-            await runtime.store.end(end)
+        if later is not None:
+            later(end)
+        elif getattr(write, "at_once", False):
+            await write(end)
+        else:
+            async with asyncio.timeout(STORE_PATIENCE):
+                await write(end)
     except Exception as error:
         _log.error(
             "operation %s: the log row was not completed: %s", ready.operation_id, type(error).__name__
@@ -179,6 +205,13 @@ def _status(verdict: Verdict) -> OperationStatus:
             return "not_sent"
         case Outcome.IN_DOUBT:
             return "in_doubt"
+
+
+def _finish_later(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> None:
+    """The caller's time is over and nothing was sent: the row is completed when the log can be written again."""
+    task = asyncio.ensure_future(finish(runtime, ready, got))
+    runtime.later.add(task)
+    task.add_done_callback(runtime.later.discard)
 
 
 def _never_left(ready: RequestCtx, evidence: str) -> ResponseCtx:

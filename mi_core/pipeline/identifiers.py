@@ -13,8 +13,11 @@ from mi_core.model import Behaviour
 
 __all__ = ["Identifiers", "identifiers_of"]
 
-_FIRST = re.compile(rb'"(psn_no|psnNo|certno|certNo|mdtrt_id|mdtrtId)":("(?:[^"\\]|\\.)*")')
-_PLAIN = {"psnNo": "psn_no", "certNo": "certno", "mdtrtId": "mdtrt_id"}
+_decode = msgspec.json.Decoder(str).decode
+_VALUE = rb':("(?!")[^"\\]*(?:\\.[^"\\]*)*")'
+_PSN_NO = re.compile(rb'"psn(?:_no|No)"' + _VALUE)
+_CERTNO = re.compile(rb'"cert(?:no|No)"' + _VALUE)
+_MDTRT_ID = re.compile(rb'"mdtrt(?:_id|Id)"' + _VALUE)
 
 
 @attrs.frozen(repr=False)
@@ -34,14 +37,6 @@ class Identifiers:
 
 def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
     """Read them; ``input_json`` is our own encoding."""
-    found: dict[str, str] = {}
-    for match in _FIRST.finditer(input_json):
-        name = match[1].decode("ascii")
-        value = msgspec.json.decode(match[2], type=str)
-        if value:
-            found.setdefault(_PLAIN.get(name, name), value)
-        if len(found) == 3:
-            break
     person, locks, reverses = None, [], None
     if behaviour.effect != "query" and (behaviour.lock_key or behaviour.person_request):
         tree = msgspec.json.decode(input_json)
@@ -53,8 +48,15 @@ def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
             if behaviour.effect == "reversal":
                 reverses = locks[-1][1] if locks else None
     return Identifiers(
-        found.get("psn_no"), found.get("certno"), found.get("mdtrt_id"), person, tuple(locks), reverses
-    )
+        _first(_PSN_NO, input_json), _first(_CERTNO, input_json), _first(_MDTRT_ID, input_json),
+        person, tuple(locks), reverses,
+    )  # fmt: skip
+
+
+def _first(wanted: re.Pattern[bytes], input_json: bytes) -> str | None:
+    """The first value that is not empty. A text cannot look like a key: its own quotes are escaped."""
+    match = wanted.search(input_json)
+    return _decode(match[1]) if match else None
 
 
 def _values(tree: Any, path: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mi_core.errors import OutcomeUnknown
+from mi_core.masking import scrub
 from mi_core.pipeline.contexts import ResponseCtx
 
 __all__ = ["unknown_outcome"]
@@ -38,8 +39,9 @@ def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
         for q in queries
     ]
     seen = _SEEN.get(verdict.evidence, verdict.evidence)
-    said_zh = f"；中心答复：{verdict.reason}" if verdict.reason else ""
-    said_en = f"; the bureau said: {verdict.reason}" if verdict.reason else ""
+    said = scrub(verdict.reason)
+    said_zh = f"；中心答复：{said}" if said else ""
+    said_en = f"; the bureau said: {said}" if said else ""
     executed_zh = "中心称已执行，但回应不足以证明" if verdict.executed else "是否已执行不确定"
     executed_en = (
         "the bureau says it was executed, without proof"

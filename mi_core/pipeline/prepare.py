@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import math
+import os
 import time
-import uuid
 from typing import Any
 
 import attrs
 
-from mi_core.envelope import RequestHead, check_head, encode_message
+from mi_core.envelope import HeadForm, RequestHead
 from mi_core.errors import InvalidInput, MiError, NotSent
 from mi_core.model import Interface, Problem, Request
-from mi_core.msgid import allocator_for
+from mi_core.msgid import MsgId, allocator_for
 from mi_core.pipeline.contexts import CallOptions, InputCtx, RequestCtx
 from mi_core.pipeline.identifiers import Identifiers
 from mi_core.pipeline.runtime import Runtime
@@ -23,6 +24,8 @@ from mi_core.types import CHINA_TIME, Effect
 __all__ = ["encode", "envelope_and_seal", "prepare", "sign_in_applies", "validate"]
 
 SIGN_IN = "9001"
+_HEADS_KEPT = 1_000
+_EFFECTS = {effect.value: effect for effect in Effect}
 _SPOKEN = frozenset({"national", "none"})
 
 
@@ -39,15 +42,20 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
     seconds = (
         getattr(institution.timeouts, behaviour.timeout) if options.deadline is None else options.deadline
     )
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+        raise InvalidInput(
+            [_problem("deadline", "finite", "应为秒数（有限的数值）", "a finite number of seconds expected")],
+            interface=interface.code, title=interface.title, institution=institution.code,
+        )  # fmt: skip
     return InputCtx(
         request=request,
         interface=interface,
-        effect=Effect(behaviour.effect),
+        effect=_EFFECTS[behaviour.effect],
         institution=institution,
         operator=options.operator or institution.operator,
         insuplc_admdvs=options.insuplc_admdvs or institution.insuplc_admdvs or institution.mdtrtarea_admvs,
         operation_key=options.operation_key,
-        operation_id=uuid.uuid4().hex,
+        operation_id=os.urandom(16).hex(),
         deadline=asyncio.get_running_loop().time() + max(float(seconds), 0.0),
     )
 
@@ -94,35 +102,17 @@ def envelope_and_seal(
     operation_id: str,
 ) -> RequestCtx:
     """Give the message its id and head, check the head, address and sign it. Raises ``InvalidInput``, ``NotSent``."""
-    institution, operator = asked.institution, asked.operator
+    institution = asked.institution
     gateway = runtime.gateways[institution.code]
     _speaks(gateway, asked)
     msgid = allocator_for(institution.code).next()
-    head = RequestHead(
-        infno=asked.interface.code,
-        msgid=msgid.value,
-        mdtrtarea_admvs=institution.mdtrtarea_admvs,
-        insuplc_admdvs=asked.insuplc_admdvs,
-        recer_sys_code=institution.recer_sys_code,
-        dev_no=institution.dev_no,
-        dev_safe_info=institution.dev_safe_info,
-        signtype=institution.signtype,
-        infver=institution.infver,
-        opter_type=operator.type if operator else "",
-        opter=operator.id if operator else "",
-        opter_name=operator.name if operator else "",
-        inf_time=msgid.time,
-        fixmedins_code=institution.code,
-        fixmedins_name=institution.name,
-        sign_no=sign_no,
-    )
     if asked.behaviour.envelope == "none":
         body = input_json
     else:
-        problems = check_head(head)
-        if problems:
-            raise _invalid(asked, problems)
-        body = encode_message(head, input_json)
+        form = _head_form(runtime, asked, sign_no, msgid)
+        if form.problems:
+            raise _invalid(asked, list(form.problems))
+        body = form.message(msgid.value, msgid.time, input_json)
     now = time.time()
     try:
         http = gateway.seal(asked.interface.code, body, int(now * 1000))
@@ -132,9 +122,41 @@ def envelope_and_seal(
             hint_zh="检查网关密钥，运行 mi doctor", hint_en="check the gateway's keys, run: mi doctor", **asked.where(),
         ) from error  # fmt: skip
     return RequestCtx(
-        asked=asked, operation_id=operation_id, identifiers=identifiers, msgid=msgid, head=head, body=body, http=http,
+        asked=asked, operation_id=operation_id, identifiers=identifiers, msgid=msgid, body=body, http=http,
         signed_at=dt.datetime.fromtimestamp(now, CHINA_TIME).replace(tzinfo=None),
     )  # fmt: skip
+
+
+def _head_form(runtime: Runtime, asked: InputCtx, sign_no: str, msgid: MsgId) -> HeadForm:
+    """The head of such a message: the same for all of an operator's calls of an interface, hence kept."""
+    institution, operator, forms = asked.institution, asked.operator, runtime.head_forms
+    person = (operator.type, operator.id, operator.name) if operator else ("", "", "")
+    key = (asked.interface.code, institution.code, asked.insuplc_admdvs, sign_no, *person)
+    form = forms.get(key)
+    if form is None:
+        if len(forms) >= _HEADS_KEPT:
+            forms.clear()
+        form = forms[key] = HeadForm.of(
+            RequestHead(
+                infno=asked.interface.code,
+                msgid=msgid.value,
+                mdtrtarea_admvs=institution.mdtrtarea_admvs,
+                insuplc_admdvs=asked.insuplc_admdvs,
+                recer_sys_code=institution.recer_sys_code,
+                dev_no=institution.dev_no,
+                dev_safe_info=institution.dev_safe_info,
+                signtype=institution.signtype,
+                infver=institution.infver,
+                opter_type=person[0],
+                opter=person[1],
+                opter_name=person[2],
+                inf_time=msgid.time,
+                fixmedins_code=institution.code,
+                fixmedins_name=institution.name,
+                sign_no=sign_no,
+            )
+        )
+    return form
 
 
 def _speaks(gateway: GatewayAuth, asked: InputCtx) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from typing import Any
 
@@ -15,7 +14,8 @@ from mi_core.errors import (
     MiError,
     ReplyUnreadable,
 )
-from mi_core.model import Behaviour, Discrepancy, Problem, ReplyMeta, Response
+from mi_core.masking import scrub
+from mi_core.model import Discrepancy, Interface, Problem, ReplyMeta, Response
 from mi_core.pipeline.contexts import OutputCtx, ResponseCtx
 from mi_core.pipeline.outcome_texts import unknown_outcome
 from mi_core.types import Effect, Outcome
@@ -26,9 +26,10 @@ __all__ = ["decode", "parse", "raise_unless_confirmed"]
 _log = logging.getLogger("mi_core.call")
 
 
-def parse(behaviour: Behaviour, body: bytes) -> ReplyEnvelope:
+def parse(interface: Interface[Any], body: bytes) -> ReplyEnvelope:
     """The reply's head and raw ``output``; exact effects by the strict parser. Raises ``ReplyMalformed``."""
-    reply = read_reply(body, strict=Effect(behaviour.effect).exact)
+    behaviour = interface.behaviour
+    reply = read_reply(body, strict=behaviour.exact, interface=interface)
     if behaviour.envelope != "none" or reply.infcode is not None:
         return reply
     return _bare_reply(reply, body)
@@ -50,10 +51,10 @@ def _optional(value: Any) -> str | None:
 def raise_unless_confirmed(got: ResponseCtx) -> None:
     """Turn a verdict into the error of its kind; returns for a confirmed call."""
     verdict, asked = got.verdict, got.sent.asked
-    where = got.where()
+    if verdict.outcome is Outcome.CONFIRMED:
+        return
+    where, said = got.where(), scrub(verdict.reason)
     match verdict.outcome:
-        case Outcome.CONFIRMED:
-            return
         case Outcome.NOT_SENT:
             raise GatewayUnreachable(
                 f"无法连接网关（{verdict.evidence}），未发送", f"the gateway cannot be reached ({verdict.evidence}), nothing was sent",
@@ -62,13 +63,13 @@ def raise_unless_confirmed(got: ResponseCtx) -> None:
             )  # fmt: skip
         case Outcome.REJECTED if verdict.by_gateway:
             raise GatewayRefused(
-                f"网关拒绝：{verdict.reason}", f"the gateway refused: {verdict.reason}",
+                f"网关拒绝：{said}", f"the gateway refused: {said}",
                 hint_zh="检查密钥与本机时间（相差不得超过 30 分钟），运行 mi doctor",
                 hint_en="check the keys and this machine's clock (30 minutes at most), run: mi doctor", **where,
             )  # fmt: skip
         case Outcome.REJECTED:
             raise BureauRefused(
-                f"医保中心拒绝：{verdict.reason or '（无说明）'}", f"the bureau refused: {verdict.reason or '(no text)'}",
+                f"医保中心拒绝：{said or '（无说明）'}", f"the bureau refused: {said or '(no text)'}",
                 hint_zh="按拒绝原因处理后重新调用；未发生任何变更" if asked.effect.exact else "按拒绝原因处理后重新调用",
                 hint_en="act on the reason, then call again", reason=verdict.reason, infcode=verdict.infcode or "-1", **where,
             )  # fmt: skip
@@ -140,24 +141,11 @@ def _meta(got: ResponseCtx, reply: ReplyEnvelope, problems: list[Problem], *, lo
         inf_refmsgid=reply.inf_refmsgid,
         infcode=reply.infcode or "0",
         err_msg=reply.err_msg,
-        refmsg_time=_time(reply.refmsg_time),
-        respond_time=_time(reply.respond_time),
+        refmsg_time=reply.refmsg_time,
+        respond_time=reply.respond_time,
         operation_id=got.sent.operation_id,
         elapsed=got.elapsed,
         discrepancies=discrepancies,
         problems=tuple(problems),
         warnings=got.sent.asked.warnings,
     )
-
-
-def _time(value: Any) -> dt.datetime | None:
-    """``yyyyMMddHHmmssSSS`` (specification) or what gateways make of it; ``None`` when it is something else."""
-    if isinstance(value, dt.datetime):
-        return value
-    digits = str(value or "")
-    if len(digits) != 17 or not digits.isdigit():
-        return None
-    try:
-        return dt.datetime.strptime(digits + "000", "%Y%m%d%H%M%S%f")  # wire times are naive, UTC+8
-    except ValueError:
-        return None

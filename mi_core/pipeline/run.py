@@ -22,8 +22,15 @@ __all__ = ["run_call"]
 
 async def run_call(runtime: Runtime, request: Request[Any], options: CallOptions) -> Response:
     """The typed reply, or an error of :mod:`mi_core.errors`."""
-    asked = validate(runtime, prepare(runtime, request, options))
+    asked = prepare(runtime, request, options)
+    before = _snapshot(asked) if len(runtime.validators) > 1 else None
+    asked = validate(runtime, asked)
     input_json = encode(asked)
+    if before is not None and before != input_json:
+        raise NotSent(
+            "校验插件改动了请求，未发送", "a validator plugin changed the request, nothing was sent",
+            hint_zh="停用该插件", hint_en="take the plugin out", **asked.where(),
+        )  # fmt: skip
     identifiers = identifiers_of(asked.behaviour, input_json)
     call = _Call(runtime, asked, input_json, identifiers)
     if asked.effect.retried:
@@ -32,6 +39,14 @@ async def run_call(runtime: Runtime, request: Request[Any], options: CallOptions
     if not identifiers.locks:
         return await call.attempt(None)
     return await _on_visit(call)
+
+
+def _snapshot(asked: InputCtx) -> bytes:
+    """What was asked for, before third parties' validators see it; a request that cannot be encoded is invalid anyway."""
+    try:
+        return encode(asked)
+    except Exception:  # validation will say what is wrong
+        return b""
 
 
 async def _on_visit(call: _Call) -> Response:
@@ -114,7 +129,8 @@ class _Call:
     ) -> tuple[bool, asyncio.CancelledError | None]:
         """Complete the row; for changing calls, and after a cancellation, whatever the caller does meanwhile."""
         work = finish(self.runtime, ready, got)
-        if self.asked.effect.exact or already_cancelled:
+        waits = not getattr(self.runtime.store.end, "at_once", False)
+        if waits and (self.asked.effect.exact or already_cancelled):
             return await uninterrupted(work)
         return await work, None
 

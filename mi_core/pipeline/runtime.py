@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
 from mi_core.classify import Refusals
 from mi_core.config import Config, Institution, Operator
+from mi_core.envelope import HeadForm
 from mi_core.pipeline.visits import Visits
 from mi_core.plugin import GatewayAuth, OperationLogStore, Transport, Validator
 from mi_core.plugin.manager import Plugins
@@ -47,4 +50,10 @@ class Runtime:
     budget: RetryBudget = attrs.field(factory=RetryBudget, repr=False)
     in_flight: set[str] = attrs.field(factory=set, repr=False)
     """Operations that have begun and not ended."""
+    later: set[asyncio.Task[Any]] = attrs.field(factory=set, repr=False)
+    """Rows that are completed although nobody waits for them."""
+    closed: threading.Event = attrs.field(factory=threading.Event, repr=False)
+    """Set when the client closes: from then on nothing may be sent."""
     client_ip: str | None = None
+    head_forms: dict[tuple[object, ...], HeadForm] = attrs.field(factory=dict, repr=False)
+    """Heads used before; see ``prepare``."""

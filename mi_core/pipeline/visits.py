@@ -30,7 +30,8 @@ class Hold:
     owner: object = attrs.field(repr=False)
     msgid: str | None = None
     in_doubt: bool = False
-    changed: Future[None] = attrs.field(factory=Future, repr=False)
+    changed: Future[None] | None = attrs.field(default=None, repr=False)
+    """Made by the first who waits."""
 
 
 _lock = threading.Lock()
@@ -38,7 +39,7 @@ _holds: dict[Key, Hold] = {}
 
 
 class Visits:
-    """One client's share of the process-wide table; closing the client gives up what it still holds."""
+    """One client's share of the process-wide table; closing the client frees nothing whose outcome is unknown."""
 
     async def enter(
         self, keys: Sequence[Key], operation_id: str, *, wait_until: float | None, where: dict[str, Any]
@@ -54,7 +55,8 @@ class Visits:
                 if other is None:
                     _holds.update(dict.fromkeys(hold.keys, hold))
                     return hold
-                changed, in_doubt = other.changed, other.in_doubt
+                in_doubt = other.in_doubt
+                changed = other.changed = other.changed or Future()
             if in_doubt or wait_until is None:
                 raise _busy(other, where)
             try:
@@ -89,15 +91,15 @@ class Visits:
         return found
 
     def close(self) -> None:
-        """Give up everything this client holds."""
+        """The client ends: what it still had in flight is in doubt, and what is in doubt stays closed until resolved."""
         with _lock:
-            mine = {id(h): h for h in _holds.values() if h.owner is self}
+            mine = {id(h): h for h in _holds.values() if h.owner is self and not h.in_doubt}
         for hold in mine.values():
-            self.leave(hold)
+            self.keep(hold)
 
 
 def _wake(hold: Hold) -> None:
-    if not hold.changed.done():
+    if hold.changed is not None and not hold.changed.done():
         hold.changed.set_result(None)
 
 

@@ -9,6 +9,7 @@ from mi_core.plugin.providers import (
     TransportFactory,
     Validator,
     ValidatorFactory,
+    at_once,
 )
 from mi_core.plugin.registry import Registry
 from mi_core.plugin.secret import Secret
@@ -54,5 +55,6 @@ __all__ = [
     "TransportSettings",
     "Validator",
     "ValidatorFactory",
+    "at_once",
     "hookimpl",
 ]

@@ -6,6 +6,7 @@ A broken plugin is told by the name of its distribution and left out as a whole;
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import attrs
 import pluggy
+from pluggy import HookImpl
 
 from mi_core._version import __version__
 from mi_core.errors import PluginError
@@ -31,11 +33,16 @@ BUILT_IN = (
     "mi_plugins.transports.aiohttp_transport",
     "mi_plugins.stores.memory",
     "mi_plugins.stores.sqlite_log",
+    "mi_plugins.stores.servers",
     "mi_plugins.validators.catalogue",
 )
 """Modules of this distribution; they register through the same hooks as a third party's plugin."""
 
-_TRANSPORTS_OWN = frozenset({"accept-encoding", "connection", "content-length", "host", "transfer-encoding"})
+_LIFECYCLE = ("mi_observe_", "mi_modify_")
+_TRANSPORTS_OWN = frozenset({
+    "accept-encoding", "connection", "content-encoding", "content-length", "expect", "host", "te", "trailer",
+    "transfer-encoding", "upgrade",
+})  # fmt: skip
 
 _log = logging.getLogger("mi_core.plugin")
 
@@ -61,35 +68,65 @@ class Plugins:
     validators: Registry[ValidatorFactory]
     reports: tuple[PluginReport, ...]
     manager: pluggy.PluginManager = attrs.field(repr=False)
+    _hooks: Mapping[str, tuple[HookImpl, ...]] = attrs.field(init=False, repr=False)
+    """Lifecycle hook -> who implements it, in calling order; looked up once, because every call asks."""
+
+    @_hooks.default
+    def _implementations(self) -> Mapping[str, tuple[HookImpl, ...]]:
+        callers = vars(self.manager.hook).items()
+        return {
+            name: tuple(reversed(c.get_hookimpls())) for name, c in callers if name.startswith(_LIFECYCLE)
+        }
+
+    def observed(self, hook: str) -> bool:
+        """Whether anybody implements ``mi_observe_<hook>``."""
+        return bool(self._hooks[f"mi_observe_{hook}"])
+
+    @property
+    def adds_headers(self) -> bool:
+        """Whether anybody implements ``mi_modify_http_headers``."""
+        return bool(self._hooks["mi_modify_http_headers"])
 
     def observe(self, hook: str, **arguments: Any) -> None:
         """Call ``mi_observe_<hook>`` of every plugin; what they return or raise has no effect on the call."""
-        for impl in reversed(getattr(self.manager.hook, f"mi_observe_{hook}").get_hookimpls()):
+        for impl in self._hooks[f"mi_observe_{hook}"]:
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))
-            except Exception:
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # SystemExit ends no client, CancelledError no call
                 _log.exception("plugin %s: mi_observe_%s raised", impl.plugin_name, hook)
 
     def headers(self, call: CallSeen, own: Mapping[str, str]) -> Mapping[str, str]:
         """``own`` headers with what ``mi_modify_http_headers`` adds, chained; ``own`` are never changed or dropped."""
-        impls = self.manager.hook.mi_modify_http_headers.get_hookimpls()
+        impls = self._hooks["mi_modify_http_headers"]
         if not impls:
             return own
         taken = _TRANSPORTS_OWN | {name.lower() for name in own}
         added: dict[str, str] = {}
-        for impl in reversed(impls):
-            offered: dict[str, Any] = {"call": call, "headers": {**added, **own}}
+        for impl in impls:
+            offered: dict[str, Any] = {"call": call, "headers": {**added, **dict.fromkeys(own, "******")}}
             try:
                 result: Any = impl.function(*(offered[name] for name in impl.argnames))
                 if result is not None:
-                    added = {str(k): _header_value(v) for k, v in result.items() if k.lower() not in taken}
-            except Exception:
+                    added = {
+                        _header_name(k): _header_value(v) for k, v in result.items() if k.lower() not in taken
+                    }
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
                 _log.exception("plugin %s: mi_modify_http_headers raised, left out", impl.plugin_name)
         return {**added, **own}
 
 
+def _header_name(name: object) -> str:
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+        raise TypeError("a header name is a token")
+    return name
+
+
 def _header_value(value: object) -> str:
-    if not isinstance(value, str) or any(ord(c) < 32 for c in value):
+    if not isinstance(value, str) or any(ord(c) < 32 or ord(c) == 127 for c in value):
         raise TypeError("a header value is a text without control characters")
     return value
 

@@ -6,7 +6,7 @@ Factories get frozen settings and return an object of these shapes. Methods may 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from mi_core.model import Interface, Problem, Request
 from mi_core.plugin.values import (
@@ -24,8 +24,10 @@ from mi_core.plugin.values import (
 
 __all__ = [
     "GatewayAuth", "GatewayFactory", "OperationLogStore", "StoreFactory", "Transport", "TransportFactory", "Validator",
-    "ValidatorFactory",
+    "ValidatorFactory", "at_once",
 ]  # fmt: skip
+
+M = TypeVar("M", bound=Callable[..., Any])
 
 
 class GatewayAuth(Protocol):
@@ -44,7 +46,11 @@ class GatewayAuth(Protocol):
 
 
 class Transport(Protocol):
-    """Carries one POST and its reply: exactly one send per call, no retry, no redirect followed."""
+    """Carries one POST and its reply: exactly one send per call, no retry, no redirect followed.
+
+    One that raises at its ``deadline`` by itself may say so with an attribute ``keeps_deadline = True``; the pipeline
+    then sets no second clock around it.
+    """
 
     async def send(self, request: HttpRequest, *, deadline: float, sending: Sending) -> HttpReply:
         """Send once. ``deadline`` is a value of the running loop's monotonic clock. Raises ``TransportFailure``."""
@@ -60,7 +66,12 @@ class Transport(Protocol):
 
 
 class OperationLogStore(Protocol):
-    """The operation log. ``begin`` returns only when the row is safe; if it raises, nothing is sent."""
+    """The operation log. ``begin`` returns only when the row is safe; if it raises, nothing is sent.
+
+    A ``begin`` or ``end`` that never waits for anything may be marked :func:`mi_core.plugin.at_once`. A store may have
+    ``end_later(end) -> None``, which takes the completion of a row and returns at once: a read then does not wait for
+    its log. Rows handed over that way are written before ``close`` returns; what goes wrong is logged by the store.
+    """
 
     async def open(self) -> None:
         """Prepare; raises ``mi_core.errors.StoreError`` with what to do."""
@@ -96,6 +107,12 @@ class Validator(Protocol):
     def check(self, interface: Interface[Any], request: Request[Any]) -> Sequence[Problem]:
         """Everything that is wrong."""
         ...
+
+
+def at_once(method: M) -> M:
+    """Mark an ``async`` method that never waits: the pipeline calls it without a clock. An override is unmarked again."""
+    method.at_once = True  # type: ignore[attr-defined]  # functions take attributes, Callable does not say so
+    return method
 
 
 GatewayFactory = Callable[[GatewaySettings], GatewayAuth]

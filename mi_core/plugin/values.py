@@ -66,9 +66,9 @@ class TransportSettings:
 
 @attrs.frozen
 class StoreSettings:
-    """Where operations are logged: ``memory`` or ``sqlite:///path``."""
+    """Where operations are logged: ``memory``, ``sqlite:///path``, ``mysql://…`` or ``postgresql://…``."""
 
-    operation_log: str = "memory"
+    operation_log: str = attrs.field(default="memory", repr=_without_user)
     key_file: Path | None = None
     """Key of the encrypted columns; beside the database when not given."""
 
@@ -80,6 +80,8 @@ class HttpRequest:
     url: str
     headers: Mapping[str, str] = attrs.field(repr=_hidden_headers)
     body: bytes = attrs.field(repr=False)
+    single: bool = False
+    """On a connection of its own (changing calls): what comes on it can only be the reply to this request."""
 
 
 @attrs.frozen
@@ -88,6 +90,7 @@ class HttpReply:
 
     status: int
     headers: Mapping[str, str]
+    """By name; whether ``content-type`` finds ``Content-Type`` is the transport's choice (aiohttp: yes)."""
     body: bytes = attrs.field(repr=False)
 
 

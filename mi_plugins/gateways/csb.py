@@ -6,7 +6,7 @@ Signature text: ``_api_access_key _api_name _api_timestamp _api_version`` sorted
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hmac
 from collections.abc import Mapping
 
@@ -19,8 +19,9 @@ __all__ = ["CsbGateway", "signature"]
 
 def signature(headers: Mapping[str, str], secret_key: Secret) -> str:
     """The value of ``_api_signature`` for the other ``_api_*`` headers."""
-    text = "&".join(f"{name}={headers[name]}" for name in sorted(headers))
-    return base64.b64encode(hmac.digest(secret_key.reveal().encode(), text.encode(), "sha1")).decode("ascii")
+    text = "&".join([f"{name}={headers[name]}" for name in sorted(headers)])
+    digest = hmac.digest(secret_key.reveal().encode(), text.encode(), "sha1")
+    return binascii.b2a_base64(digest, newline=False).decode("ascii")
 
 
 @attrs.frozen

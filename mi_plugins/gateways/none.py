@@ -19,13 +19,16 @@ class PlainGateway:
     """Sends the message as it is."""
 
     settings: GatewaySettings
+    _url: str = attrs.field(init=False)
+
+    @_url.default
+    def _address(self) -> str:
+        url = self.settings.url
+        return url.rstrip("/") + DEFAULT_PATH if urlsplit(url).path in ("", "/") else url
 
     def seal(self, infno: str, body: bytes, now_ms: int) -> HttpRequest:
         """The POST; ``infno`` stands in the message and ``now_ms`` is not needed."""
-        url = self.settings.url
-        if urlsplit(url).path in ("", "/"):
-            url = url.rstrip("/") + DEFAULT_PATH
-        return HttpRequest(url, {"Content-Type": "text/plain; charset=utf-8"}, body)
+        return HttpRequest(self._url, {"Content-Type": "text/plain; charset=utf-8"}, body)
 
     def open(self, reply: HttpReply) -> bytes:
         """Replies are plain."""

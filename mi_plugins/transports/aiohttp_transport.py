@@ -1,6 +1,6 @@
 """HTTP by aiohttp: a pool, one send per call, no redirect, no retry, no decompression, a counter on what comes back.
 
-What left is not guessed: aiohttp's tracing tells when the head of the request is about to be written. Everything that
+What left is not guessed: the connector tells when the request has a connection (see ``connector``). Everything that
 fails before (name, refused, TLS, waiting for the pool) is proven not sent; everything after may have left.
 """
 
@@ -10,8 +10,7 @@ import asyncio
 import datetime as dt
 import ssl
 from email.utils import parsedate_to_datetime
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mi_core.plugin import (
     HttpReply,
@@ -30,23 +29,28 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpTransport"]
 
-_CHUNK = 64 * 1024
-_SENDING = "sending"
-
 
 class AiohttpTransport:
     """One connection pool; belongs to one event loop. aiohttp is imported with the first send."""
 
+    keeps_deadline = True
+
     def __init__(self, settings: TransportSettings) -> None:
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
+        self._single: aiohttp.ClientSession | None = None
+        """Connections that serve one request: a late copy of another reply cannot come on them."""
 
     async def send(self, request: HttpRequest, *, deadline: float, sending: Sending) -> HttpReply:
         """POST once and read the whole reply; see :class:`mi_core.plugin.Transport`."""
-        sending.promise()
+        try:
+            session = self._open(single=request.single) if request.single else self._session or self._open()
+        except TransportFailure:
+            sending.promise()
+            raise
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._post(self._open(), request, sending)
+                return await self._post(session, request, sending)
         except TimeoutError as error:
             raise TransportFailure(
                 "timeout" if not sending.nothing_left else "connect timeout", str(error)
@@ -57,6 +61,9 @@ class AiohttpTransport:
     ) -> HttpReply:
         import aiohttp
 
+        from mi_plugins.transports.connector import CURRENT
+
+        mark = CURRENT.set(sending)
         try:
             async with session.post(
                 request.url,
@@ -64,23 +71,27 @@ class AiohttpTransport:
                 headers={**request.headers, "Accept-Encoding": "identity"},
                 allow_redirects=False,
                 proxy=self._settings.proxy or None,
-                trace_request_ctx={_SENDING: sending},
             ) as response:
                 return await self._read(response)
+        except aiohttp.InvalidURL as error:
+            sending.promise()  # raised before there is anything to connect to
+            raise TransportFailure(_evidence(error), type(error).__name__) from error
         except aiohttp.ClientError as error:
             raise TransportFailure(_evidence(error), type(error).__name__) from error
         except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
             raise TransportFailure("connection error", type(error).__name__) from error
+        finally:
+            CURRENT.reset(mark)
 
     async def _read(self, response: aiohttp.ClientResponse) -> HttpReply:
         """The body as it came, counted while it comes; a compressed one is not opened (decompression bombs)."""
         import aiohttp
 
-        body = bytearray()
+        content, body = response.content, bytearray()
         try:
-            async for chunk in response.content.iter_chunked(_CHUNK):
+            while chunk := await content.readany():
                 body += chunk
                 if len(body) > self._settings.max_reply:
                     raise TransportFailure(
@@ -99,7 +110,7 @@ class AiohttpTransport:
             raise TransportFailure(
                 f"content encoding {encoding[:20]}", status=response.status, raw=bytes(body)
             )
-        return HttpReply(response.status, dict(response.headers), bytes(body))
+        return HttpReply(response.status, response.headers, bytes(body))
 
     async def probe(self, url: str, *, timeout: float) -> ProbeReply:  # noqa: ASYNC109  # the interface's own name
         """HEAD: any status is a sign of life."""
@@ -120,37 +131,35 @@ class AiohttpTransport:
 
     async def close(self) -> None:
         """Close the pool. A later send opens a new one."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        sessions, self._session, self._single = (self._session, self._single), None, None
+        for session in sessions:
+            if session is not None:
+                await session.close()
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _open(self, *, single: bool = False) -> aiohttp.ClientSession:
+        made = self._single if single else self._session
+        if made is None:
             import aiohttp
 
-            tracing = aiohttp.TraceConfig()
-            tracing.on_request_headers_sent.append(_headers_sent)
-            connector = aiohttp.TCPConnector(
+            from mi_plugins.transports.connector import TellingConnector
+
+            connector = TellingConnector(
                 limit=self._settings.pool,
-                keepalive_timeout=self._settings.keepalive,
+                **({"force_close": True} if single else {"keepalive_timeout": self._settings.keepalive}),
                 ssl=_tls(self._settings),
             )
-            self._session = aiohttp.ClientSession(
+            made = aiohttp.ClientSession(
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._settings.connect_timeout),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
-                trace_configs=[tracing],
             )
-        return self._session
-
-
-async def _headers_sent(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
-    """aiohttp calls this before the head is written to the socket."""
-    given = context.trace_request_ctx
-    if given is not None:
-        given[_SENDING].bytes_leave()
+            if single:
+                self._single = made
+            else:
+                self._session = made
+        return made
 
 
 def _tls(settings: TransportSettings) -> ssl.SSLContext | bool:

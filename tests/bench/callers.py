@@ -48,6 +48,8 @@ class Pair:
 
     ours: Post
     raw: Post
+    settle: Post
+    """Returns when the log has nothing left to write, so that it does not run on into the other's time."""
 
 
 @asynccontextmanager
@@ -77,7 +79,13 @@ async def pair(
         async def ours() -> object:
             return await client.call(make())
 
-        yield Pair(ours, raw)
+        async def settle() -> object:
+            return await (await client._open()).store.get("")
+
+        reply = await client.call(make())
+        if reply.meta.discrepancies or reply.meta.problems:
+            raise RuntimeError(f"the gateway's reply is not as documented: {reply.meta}")
+        yield Pair(ours, raw, settle)
 
 
 async def _message(client: AsyncClient, request: Request[Any]) -> HttpRequest:
@@ -110,4 +118,5 @@ async def times(callers: Pair, calls: int) -> tuple[float, float]:
         await callers.ours()
         ours.append(clock() - between)
         raw.append(between - start)
+        await callers.settle()
     return median(ours), median(raw)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import pydantic
 
 from mi_core.interfaces import by_code
+from mi_core.model import Interface
 from mi_core.model.fields import Day, Integer, Moment, Node, Number
 from mi_core.model.record import Record, fields_of
 from mi_core.wire import decode_output, read_reply
@@ -51,9 +52,9 @@ def twin(code: str, tolerant: bool) -> type[pydantic.BaseModel]:
     )
 
 
-def ours(code: str, body: bytes, strict: bool) -> object:
+def ours(interface: Interface[Any], body: bytes, strict: bool) -> object:
     """What the pipeline does with a reply."""
-    return decode_output(by_code(code), read_reply(body, strict=strict), strict=strict)
+    return decode_output(interface, read_reply(body, strict=strict, interface=interface), strict=strict)
 
 
 def measure() -> list[Row]:
@@ -66,7 +67,7 @@ def measure() -> list[Row]:
         for clean in (True, False):
             body = reply(code, clean=clean)
             candidates: dict[str, Callable[[], object]] = {
-                "ours": partial(ours, code, body, strict),
+                "ours": partial(ours, by_code(code), body, strict),
                 "pydantic": partial(twin(code, not clean).model_validate_json, body),
                 "json.loads": partial(json.loads, body),
             }

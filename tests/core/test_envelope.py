@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from mi_core.envelope import HEAD_FIELDS, RequestHead, check_head, encode_message
+from mi_core.envelope import HEAD_FIELDS, HeadForm, RequestHead, check_head, encode_message
 
 ORDER = [
     "infno",
@@ -78,3 +78,21 @@ def test_credentials_are_not_in_repr() -> None:
 def test_nothing_breaks_out_of_a_text() -> None:
     tricky = '","infno":"9999\\" 　\x01'
     assert json.loads(encode_message(head(opter_name=tricky), b"{}"))["opter_name"] == tricky
+
+
+def test_a_form_makes_the_same_messages() -> None:
+    form = HeadForm.of(head(sign_no='S"1', opter_name="张三\\"))
+    assert form.problems == ()
+    for msgid, time in (
+        ("H43000000001202403011200000002", dt.datetime(2024, 3, 1, 12, 0, 7)),
+        ("H43000000001202712312359599999", dt.datetime(2027, 12, 31, 23, 59, 59)),
+    ):
+        whole = head(sign_no='S"1', opter_name="张三\\", msgid=msgid, inf_time=time)
+        assert form.message(msgid, time, b'{"data":{}}') == encode_message(whole, b'{"data":{}}')
+
+
+def test_a_form_with_problems_says_them() -> None:
+    assert [p.field for p in HeadForm.of(head(opter="", fixmedins_name="x" * 201)).problems] == [
+        "opter",
+        "fixmedins_name",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,31 @@ async def test_resolving(tmp_path: Path) -> None:
             for wrong in (caught.value.operation_id, "nobody"):
                 with pytest.raises(StoreError):
                     await mi.resolve(wrong, executed=False)
+
+
+async def test_a_read_does_not_wait_for_the_end_of_its_row(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "mi.db"
+
+    async def answer(exchange: bad.Exchange) -> None:
+        await exchange.answer(b'{"infcode":0,"output":{"setlinfo":{"setl_id":"S1"},"setldetail":[]}}')
+
+    async with (
+        bad_server(answer) as server,
+        client(server.url, store={"operation_log": f"sqlite:///{path}"}) as mi,
+    ):
+        first, second = await mi.call(query()), await mi.call(query())
+        assert mi._runtime is not None and first.meta.operation_id
+        mi._runtime.store.end_later(  # type: ignore[attr-defined]  # the SQLite log has it
+            OperationEnd("nobody", "success", None, dt.datetime(2024, 1, 1))
+        )
+        record = await mi._runtime.store.get(first.meta.operation_id)
+        assert record and record.end and record.end.status == "success"
+    assert "operation nobody: the log row was not completed" in caplog.text
+    connection = sqlite3.connect(path)
+    rows = connection.execute(
+        "SELECT operation_id, status FROM business_operation_logs ORDER BY id"
+    ).fetchall()
+    connection.close()
+    assert rows == [(first.meta.operation_id, "success"), (second.meta.operation_id, "success")]

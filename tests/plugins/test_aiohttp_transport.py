@@ -205,3 +205,19 @@ def test_unknown_state_counts_as_left() -> None:
     sending.bytes_leave()
     sending.promise()
     assert not sending.nothing_left
+
+
+async def test_without_the_connectors_word_nothing_is_promised(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should a future aiohttp get its connections another way, a failure must count as *may have left*."""
+    import aiohttp
+
+    from mi_plugins.transports.connector import TellingConnector
+
+    monkeypatch.setattr(TellingConnector, "connect", aiohttp.TCPConnector.connect)
+    async with bad_server(bad.hang) as server:
+        _, nothing_left = await fails(make(), server.url, seconds=0.3)
+        assert not nothing_left
+    _, nothing_left = await fails(make(), "http://127.0.0.1:9/")
+    assert not nothing_left

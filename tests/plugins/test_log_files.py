@@ -139,8 +139,13 @@ def test_migrations_and_metadata_agree(tmp_path: Path) -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": _on_sqlite})
+        assert compare_metadata(context, tables.metadata) == []
     engine.dispose()
+
+
+def _on_sqlite(thing: Any, _name: Any, kind: str, *_rest: Any) -> bool:
+    return not (kind == "table" and thing.info.get("servers only"))
 
 
 def test_the_statements_name_every_column() -> None:

@@ -1,0 +1,15 @@
+"""A visit in doubt stays closed for the whole process; the tests' servers get the same ports again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_visit_is_held() -> Iterator[None]:
+    yield
+    from mi_core.pipeline import visits
+
+    visits._holds.clear()
