@@ -7,6 +7,7 @@ With nox at hand, ``nox -s NAME`` does the same.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -68,10 +69,13 @@ def _make_environment(home: Path, python: Path) -> int:
         venv.create(home, with_pip=True)
         quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*quiet, "nox>=2024.10.9", "uv>=0.5"], check=True)
-    except BaseException as error:
+    except BaseException as error:  # also Ctrl-C: whatever happened, nothing is left half made
         shutil.rmtree(home, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            home.parent.rmdir()
         if isinstance(error, KeyboardInterrupt):
-            raise
+            print("\n已中断 / interrupted", file=sys.stderr)
+            return 130
         print(
             f"无法准备环境：{error}\n请检查网络或软件源（pip）设置后重试。\n"
             f"The environment could not be made: {error}\nCheck the network or pip's index and try again.",

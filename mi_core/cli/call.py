@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from mi_core.cli.call_input import call_input, read_operator
+from mi_core.cli.exits import EPILOG
 from mi_core.cli.text import print_json, t
-from mi_core.errors import CallError, ConfigError, InvalidInput, MiError, OutcomeUnknown
+from mi_core.errors import CallError, ConfigError, InvalidInput, MiError
 
 __all__ = ["call"]
-
-EPILOG = (
-    "退出码：0 成功 · 2 用法或配置 · 3 输入有误，未发送 · 4 被拒绝 · 5 未发送 · 6 结果未知（不要重复提交）"
-    " / exit codes: 0 done, 2 usage or configuration, 3 invalid input, 4 refused, 5 not sent, 6 outcome unknown"
-)
 
 
 @click.command(epilog=EPILOG, short_help="调用一个接口 / call one interface")
@@ -37,7 +31,10 @@ EPILOG = (
     type=click.Path(dir_okay=False),
     help="JSON 文件（input 的内容），- 为标准输入 / JSON file, - for stdin.",
 )
-@click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON.")
+@click.option(
+    "--encoding", default="utf-8", show_default=True, help="文件的编码，如 gb18030 / encoding of the file."
+)
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON，出错时也是 / print JSON, errors too.")
 @click.option(
     "--config", "config", type=click.Path(dir_okay=False), help="配置文件，默认 mi.toml / configuration file."
 )
@@ -54,20 +51,20 @@ EPILOG = (
     help="正式环境的变更操作不再询问 / do not ask before changing something in production.",
 )
 def call(
-    code: str, settings: tuple[str, ...], file: str | None, as_json: bool, config: str | None, institution: str | None,
+    code: str, settings: tuple[str, ...], file: str | None, encoding: str, as_json: bool, config: str | None, institution: str | None,
     insuplc_admdvs: str | None, operator: str | None, operation_key: str | None, deadline: float | None, yes: bool,
 ) -> None:  # fmt: skip
     """调用接口 CODE，字段来自 --file 与 --set（后者优先）。
 
     Call interface CODE with the fields of --file and --set (the latter win).
     """
+    data, who = call_input(code, file, settings, encoding), read_operator(operator)
     try:
         reply = _call(
-            code, _data(code, file, settings), config, yes,
-            insuplc_admdvs=insuplc_admdvs, operator=_operator(operator), operation_key=operation_key,
+            code, data, config, yes, insuplc_admdvs=insuplc_admdvs, operator=who, operation_key=operation_key,
             deadline=deadline, institution=institution,
         )  # fmt: skip
-    except CallError as error:
+    except MiError as error:
         if as_json:
             print_json(error_report(error))
         raise
@@ -78,19 +75,29 @@ def call(
 
 
 def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **options: Any) -> dict[str, Any]:
+    from mi_core.cli.interrupt import Watcher
     from mi_core.client import request_from
+    from mi_core.config import load_config
+    from mi_core.plugin.manager import load_plugins
     from mi_core.sync import Client
 
     request = request_from(code, data)
-    with Client.from_config(config) as mi:
-        effect = request.__interface__.behaviour.effect
-        if mi.config.environment == "production" and effect not in ("query",) and not yes:
-            _confirm(f"{code} {request.__interface__.title}")
-        reply = mi.call(request, **options)
+    interface = request.__interface__
+    settings = load_config(config)
+    if settings.environment == "production" and interface.behaviour.effect != "query" and not yes:
+        _confirm(f"{code} {interface.title}")
+    watcher = Watcher(interface)
+    allow, strict = settings.plugins.allow, settings.plugins.strict
+    plugins = load_plugins(allow=allow, strict=strict, extra=[("mi call", watcher)])
+    try:
+        with Client(settings, plugins=plugins) as mi:
+            reply = mi.call(request, **options)
+    except KeyboardInterrupt:
+        raise watcher.error() from None
     meta = reply.meta
     return {
         "interface": code,
-        "title": request.__interface__.title,
+        "title": interface.title,
         "msgid": meta.msgid,
         "inf_refmsgid": meta.inf_refmsgid,
         "operation_id": meta.operation_id,
@@ -112,72 +119,6 @@ def _confirm(what: str) -> None:
     click.confirm(t(f"正式环境：确定提交 {what}？", f"production: submit {what}?"), abort=True)
 
 
-def _data(code: str, file: str | None, settings: Sequence[str]) -> dict[str, Any]:
-    """The content of ``--file`` with each ``--set`` put in its place; a flat field joins its node where the file nests."""
-    data: dict[str, Any] = {}
-    if file is not None:
-        try:
-            text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-            data = json.loads(text, parse_float=Decimal)
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise click.BadParameter(
-                t(f"无法读取 {file}：{error}", f"cannot read {file}: {error}"), param_hint="--file"
-            ) from None
-        if not isinstance(data, dict):
-            raise click.BadParameter(t("应为 JSON 对象", "must be a JSON object"), param_hint="--file")
-    for setting in settings:
-        path, separator, value = setting.partition("=")
-        if not separator or not all(path.split(".")):
-            raise click.BadParameter(
-                t(f"应为 字段=值：{setting}", f"must be PATH=VALUE: {setting}"), param_hint="--set"
-            )
-        steps = path.split(".")
-        node = _flat_node(code, steps[0])
-        _put(data, [node, *steps] if node in data and steps[0] not in data else steps, value)
-    return data
-
-
-def _flat_node(code: str, field: str) -> str:
-    """The node of ``input`` that the flat ``field`` of interface ``code`` stands in; empty when there is none."""
-    from mi_core.interfaces import by_code
-    from mi_core.model.fields import Inline
-
-    try:
-        members = by_code(code).request.__members__
-    except KeyError:
-        return ""  # told when the request is built
-    return next(
-        (m.wire for m in members if isinstance(m, Inline) and any(field == f.wire for f in m.members)), ""
-    )
-
-
-def _put(target: Any, path: list[str], value: str) -> None:
-    """Set ``value`` at ``path``; a number as a step is a place in a list, which grows by one at most."""
-    for step, following in zip(path, [*path[1:], None], strict=True):
-        fresh: Any = value if following is None else [] if following.isdigit() else {}
-        if isinstance(target, list):
-            if not step.isdigit() or int(step) > len(target):
-                raise click.BadParameter(
-                    t(f"列表中没有位置 {step}", f"no place {step} in the list"), param_hint="--set"
-                )
-            if int(step) == len(target):
-                target.append(fresh)
-            elif following is None:
-                target[int(step)] = fresh
-            target = target[int(step)]
-        elif isinstance(target, dict):
-            if following is None or not isinstance(target.get(step), dict | list):
-                target[step] = fresh
-            target = target[step]
-
-
-def _operator(text: str | None) -> dict[str, str] | None:
-    if text is None:
-        return None
-    number, _, name = text.partition(":")
-    return {"id": number, "name": name or number}
-
-
 def error_report(error: MiError) -> dict[str, Any]:
     """An error as data for ``--json``; the bureau's raw reply is not in it (personal data)."""
     report: dict[str, Any] = {"error": error.code, "message": error.message()}
@@ -186,13 +127,8 @@ def error_report(error: MiError) -> dict[str, Any]:
                    "institution": error.institution, "http_status": error.status}  # fmt: skip
     if isinstance(error, InvalidInput):
         report["problems"] = [dict(p.to_dict()) for p in error.problems]
-    if isinstance(error, OutcomeUnknown):
-        report |= {
-            "evidence": error.evidence,
-            "resolve_with": error.resolve_with,
-            "likely_refused": error.likely_refused,
-        }
-    return report
+    names = ("reason", "infcode", "evidence", "resolve_with", "likely_refused")
+    return report | {name: getattr(error, name) for name in names if hasattr(error, name)}
 
 
 def _print(output: Mapping[str, Any], reply: Mapping[str, Any]) -> None:

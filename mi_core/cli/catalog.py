@@ -16,7 +16,7 @@ from mi_core.catalog.references import reference_problems
 from mi_core.catalog.search import search as find
 from mi_core.catalog.stats import catalog_stats
 from mi_core.cli.catalog_view import EFFECTS, FOLD, effect_name, print_interface
-from mi_core.cli.text import print_error, print_json, print_table, t
+from mi_core.cli.text import print_error, print_json, print_table, t, working
 from mi_core.errors import UnknownName
 from mi_core.model.spec import InterfaceSpec
 
@@ -226,14 +226,13 @@ def check(as_json: bool, root: Path | None) -> None:
     """Everything that is wrong with the catalogue; exit code 1 when something is. Needs the extra ``codegen``."""
     from mi_core.catalog.schema_check import schema_problems
 
-    loaded = Catalog(root or data_root())
-    problems = loaded.problems()
-    if not problems:
-        problems = (
-            reference_problems(loaded)
-            + schema_problems(loaded)
-            + lock_problems(loaded.root, loaded.digests())
-        )
+    with working(t("检查目录", "checking the catalogue")):
+        loaded = Catalog(root or data_root())
+        problems = loaded.problems() or [
+            *reference_problems(loaded),
+            *schema_problems(loaded),
+            *lock_problems(loaded.root, loaded.digests()),
+        ]
     _report(problems, t("目录没有错误", "the catalogue is correct"), as_json)
 
 
@@ -252,8 +251,6 @@ def verify(write: bool, version: str | None, as_json: bool, root: Path | None) -
 
         load_catalog(loaded.root)
         write_lock(loaded.root, version or loaded.version, loaded.overlay_names, loaded.digests())
-    _report(
-        lock_problems(loaded.root, loaded.digests()),
-        t("与 catalog.lock 一致", "the same as in catalog.lock"),
-        as_json,
-    )
+    with working(t("核对摘要", "comparing")):
+        problems = lock_problems(loaded.root, loaded.digests())
+    _report(problems, t("与 catalog.lock 一致", "the same as in catalog.lock"), as_json)

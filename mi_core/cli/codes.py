@@ -16,10 +16,11 @@ __all__ = ["codes"]
 
 
 @click.command(
+    short_help=t("查看代码表", "look into a code table"),
     help=t(
         "查看代码表：mi codes med_type；mi codes med_type 11 只看一个代码；不带参数列出全部代码表；--search 按中文查找。",
         "Show a code table: mi codes med_type; with a code only that one; without arguments all tables; --search finds a word.",
-    )
+    ),
 )
 @click.argument("table", required=False)
 @click.argument("code", required=False)

@@ -1,8 +1,4 @@
-"""Entry point of ``mi``. Commands are imported when they are used; other distributions add theirs by entry point.
-
-Exit codes: 0 done · 1 an unexpected error · 2 wrong usage or configuration · 3 invalid input, nothing sent ·
-4 refused by gateway or bureau · 5 not sent · 6 outcome unknown.
-"""
+"""Entry point of ``mi``. Commands are imported when they are used; other distributions add theirs by entry point."""
 
 from __future__ import annotations
 
@@ -11,23 +7,16 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
 
 import click
 
 from mi_core._version import __version__
+from mi_core.cli.exits import EPILOG, INTERRUPTED, PIPE_CLOSED, exit_code
 from mi_core.cli.text import print_error, t
-from mi_core.errors import (
-    BureauRefused,
-    ConfigError,
-    InvalidInput,
-    MiError,
-    NotSent,
-    OutcomeUnknown,
-    PluginError,
-    Refused,
-    UnknownName,
-)
+from mi_core.cli.words import localise, translate_click
+from mi_core.errors import ConfigError, MiError
+
+__all__ = ["cli", "exit_code", "main"]
 
 COMMANDS = {
     "call": "mi_core.cli.call:call",
@@ -37,20 +26,11 @@ COMMANDS = {
     "db": "mi_core.cli.db:db",
     "doctor": "mi_core.cli.doctor:doctor",
     "new-config": "mi_core.cli.new_config:new_config",
+    "ops": "mi_core.cli.ops:ops",
 }
 """Built-in commands; ``mi sandbox``, ``mi codegen`` and those of plugins come by the entry-point group ``mi.commands``."""
 
 GROUP = "mi.commands"
-
-EXIT_CODES: tuple[tuple[type[MiError], int], ...] = (
-    (InvalidInput, 3), (Refused, 4), (BureauRefused, 4), (NotSent, 5), (OutcomeUnknown, 6), (ConfigError, 2), (PluginError, 2),
-    (UnknownName, 2),
-)  # fmt: skip
-
-
-def exit_code(error: MiError) -> int:
-    """The process exit code that tells a script what kind of error it was."""
-    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
 
 
 def _load(target: str) -> click.Command:
@@ -83,7 +63,12 @@ class CommandTree(click.Group):
                 parent, _, child = name.partition(".")
                 if parent == cmd_name and child and child not in command.commands:
                     command.add_command(_from_entry_point(point), child)
+        localise(command)
         return command
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        localise(self)
+        super().format_help(ctx, formatter)
 
 
 def _from_entry_point(point: EntryPoint) -> click.Command:
@@ -125,12 +110,13 @@ def _set_language(_ctx: click.Context, _param: click.Parameter, value: str | Non
     cls=CommandTree,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help="国家医保信息平台定点医药机构接口工具 / tools for the medical-insurance gateway.",
+    epilog=EPILOG,
 )
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), callback=_set_language, is_eager=True, expose_value=False,
     help="显示语言，默认中文（同 MI_LANG） / language of the output.",
 )  # fmt: skip
-@click.version_option(__version__, prog_name="mi")
+@click.version_option(__version__, prog_name="mi", help="显示版本。 / Show the version and exit.")
 def cli() -> None:
     """The root of the command tree."""
 
@@ -144,17 +130,67 @@ def _use_utf8() -> None:
                 reconfigure(encoding="utf-8", errors="replace")
 
 
-def main(argv: list[str] | None = None) -> Any:
-    """Run ``mi``; framework errors become a readable message and an exit code, never a traceback."""
+def main(argv: list[str] | None = None) -> None:
+    """Run ``mi`` and exit; what goes wrong becomes a readable message and an exit code, never a traceback."""
     _use_utf8()
+    translate_click()
     try:
-        return cli.main(args=argv, prog_name="mi", standalone_mode=True)
+        arguments = sys.argv[1:] if argv is None else argv
+        _language_asked(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        code = _system_error(error)
+    raise SystemExit(code)
+
+
+def _language_asked(arguments: list[str]) -> None:
+    """Know the language before the first text is made, wherever ``--lang`` stands among the root's options."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if not word.startswith("-") and word not in ("zh", "en"):
+            return
+        value = following if word == "--lang" else word.removeprefix("--lang=")
+        if value in ("zh", "en"):
+            os.environ["MI_LANG"] = value
+
+
+def _run(arguments: list[str]) -> int | str | None:
+    if "_MI_COMPLETE" in os.environ:  # the shell asks for completions
+        cli.main(arguments, prog_name="mi")
+    try:
+        with cli.make_context("mi", list(arguments)) as context:
+            cli.invoke(context)
     except MiError as error:
         print_error(error.message())
-        raise SystemExit(exit_code(error)) from None
-    except BrokenPipeError:
+        return exit_code(error)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print_error(t("已中断", "interrupted"))
+        return INTERRUPTED
+    except SystemExit as done:
+        return done.code
+    return 0
+
+
+def _system_error(error: OSError) -> int:
+    """Output that cannot be written (a closed pipe, a full disk) or another refusal of the operating system."""
+    closed = isinstance(error, BrokenPipeError)
+    with contextlib.suppress(
+        OSError, ValueError
+    ):  # what is still buffered goes nowhere, so that exiting is quiet
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+    if closed:
+        return PIPE_CLOSED
+    where = f" {error.filename}" if error.filename else ""
+    print_error(
+        t(f"系统错误：{error.strerror or error}{where}\n  → 输出可能不完整；已发送的调用不受影响，用 mi ops list 查看",
+          f"system error: {error.strerror or error}{where}\n  -> output may be incomplete; calls that were sent stand, see: mi ops list")
+    )  # fmt: skip
+    return 1
 
 
 if __name__ == "__main__":

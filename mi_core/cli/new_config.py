@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -15,10 +16,15 @@ __all__ = ["new_config"]
 
 @click.command("new-config", short_help="生成带说明的配置文件 / write a commented configuration file")
 @click.argument("file", default="mi.toml", type=click.Path(dir_okay=False))
+@click.option(
+    "--sandbox",
+    is_flag=True,
+    help="可直接用于 mi sandbox（默认端口）的配置 / ready for `mi sandbox` at its default port.",
+)
 @click.option("--institution", default="H43000000001", show_default=True, help="机构编号 / institution code.")
 @click.option("--force", is_flag=True, help="覆盖已有文件 / overwrite.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="输出到屏幕 / print instead of writing.")
-def new_config(file: str, institution: str, force: bool, to_stdout: bool) -> None:
+def new_config(file: str, sandbox: bool, institution: str, force: bool, to_stdout: bool) -> None:
     """把带说明的配置写入 FILE（默认 mi.toml），只有本人可读。
 
     Write a commented configuration to FILE (default mi.toml), readable by its owner only.
@@ -30,7 +36,7 @@ def new_config(file: str, institution: str, force: bool, to_stdout: bool) -> Non
             t("应为不超过 12 位的字母或数字", "at most 12 ASCII letters or digits"),
             param_hint="--institution",
         )
-    text = commented_file(language(), institution)
+    text = _for_sandbox() if sandbox else commented_file(language(), institution)
     if to_stdout:
         click.echo(text, nl=False)
         return
@@ -48,6 +54,14 @@ def new_config(file: str, institution: str, force: bool, to_stdout: bool) -> Non
         raise ConfigError(
             f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"
         ) from None
-    click.echo(
-        t(f"已写入 {path}。改好后运行 mi doctor 检查。", f"written: {path}. Edit it, then run: mi doctor")
-    )
+    if sandbox:
+        click.echo(t(f"已写入 {path}。先启动 mi sandbox。", f"written: {path}. Start mi sandbox first."))
+    else:
+        click.echo(
+            t(f"已写入 {path}。改好后运行 mi doctor 检查。", f"written: {path}. Edit it, then run: mi doctor")
+        )
+
+
+def _for_sandbox() -> str:
+    """By name, because the core does not import plugins."""
+    return str(import_module("mi_plugins.sandbox.announce").default_config())

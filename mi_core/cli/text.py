@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mi_core.errors import language
 
-__all__ = ["print_error", "print_json", "print_table", "t"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["console", "print_error", "print_json", "print_table", "t", "working"]
+
+FREE_WIDTH = 240
+"""Columns of a table that is written to a file or a pipe."""
 
 
 def t(zh: str, en: str) -> str:
@@ -25,18 +34,47 @@ def print_json(value: Any) -> None:
 def print_table(
     title: str, columns: Sequence[str | tuple[str, Mapping[str, Any]]], rows: Iterable[Sequence[Any]], *, caption: str | None = None
 ) -> None:  # fmt: skip
-    """A rich table; a column may carry rich's options (``("金额", {"justify": "right"})``)."""
-    from rich.console import Console
+    """A rich table; a column may carry rich's options (``("金额", {"justify": "right"})``). Nothing is ever cut off."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     for column in columns:
         head, options = (column, {}) if isinstance(column, str) else column
-        table.add_column(head, **options)
+        table.add_column(head, **{"overflow": "fold", **options})
     for row in rows:
         table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    Console().print(table)
+    console().print(table)
+
+
+def console() -> Console:
+    """Standard output for rich: as wide as the terminal, or ``COLUMNS``; wide where there is neither."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to ``mi``: the exit code is the same for tables, text and JSON."""
+            raise BrokenPipeError(errno.EPIPE, "broken pipe")
+
+    free = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Output(width=FREE_WIDTH if free else None)
+
+
+@contextlib.contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show on standard error that something takes a while; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield
+        return
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=screen, transient=True
+    ) as bar:
+        bar.add_task(text, total=None)
+        yield
 
 
 def print_error(message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,21 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mi_core.cli.text import print_json, print_table, t
+from mi_core.cli.exits import EPILOG
+from mi_core.cli.text import console, print_json, print_table, t
 from mi_core.errors import MiError
 from mi_plugins.demo.sandbox_process import running_sandbox
 
 if TYPE_CHECKING:
+    from mi_core.config import Config
     from mi_plugins.demo.visit import Step, VisitReport
 
 __all__ = ["demo"]
 
 
 @click.command(
+    short_help=t("对着沙箱跑完一次门诊就诊", "an outpatient visit against the sandbox"),
+    epilog=EPILOG,
     help=t(
         "演示：启动本机沙箱医保局，跑完一次门诊就诊（1101→2001→2201→2203→2204→2206→2207→5203→2208），并证明各项金额相等。",
         "A whole outpatient visit against the sandbox on this machine, with the balances proven equal.",
-    )
+    ),
 )
 @click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
 @click.option("--seed", default=1, show_default=True, help=t("沙箱随机种子", "seed of the sandbox"))
@@ -56,22 +61,42 @@ async def _visit(sandbox: dict[str, Any], folder: Path, shown: Callable[[Step], 
     from mi_plugins.demo.visit import run_visit
     from mi_plugins.sandbox.persons import DOCUMENTED
 
-    config = folder / "mi.toml"
-    config.write_text(sandbox["config_toml"], encoding="utf-8")
+    config = _sandbox_config(sandbox["config_toml"], folder / "mi.toml")
     now = dt.datetime.now(CHINA_TIME).replace(tzinfo=None, microsecond=0)
-    async with AsyncClient.from_config(config) as mi:
+    async with AsyncClient(config) as mi:
         return await run_visit(mi, DOCUMENTED[0], sandbox["institution"], now, shown)
+
+
+def _sandbox_config(text: str, path: Path) -> Config:
+    """The sandbox's configuration and nothing else: the operator's ``MI_*`` variables may name a real gateway."""
+    from mi_core.config import load_config, require_test_environment
+
+    path.write_text(text, encoding="utf-8")
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().startswith("MI_")}
+    try:
+        config = load_config(path)
+    finally:
+        os.environ.update(hidden)
+    require_test_environment(config, "mi demo")
+    return config
 
 
 AMOUNTS = ("医疗费总额", "基金", "账户", "现金", "账户余额")
 AMOUNTS_EN = ("total", "fund", "account", "cash", "balance")
+NOTES_EN = {
+    "参保人": "insured", "险种": "insurance", "可享待遇": "benefits", "就诊ID": "visit", "诊断": "diagnosis", "明细": "rows",
+    "费用合计": "uploaded", "医院负担": "hospital", "结算ID": "settlement", "退费结算ID": "refund",
+}  # fmt: skip
+
+
+def _label(label: str) -> str:
+    return t(label, NOTES_EN[label])
 
 
 class _StepTable:
     """The steps as they happen, one row each; amounts in yuan."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.live import Live
         from rich.table import Table
 
@@ -81,7 +106,7 @@ class _StepTable:
         self.table.add_column(t("接口", "interface"), overflow="fold")
         for zh, en in zip(AMOUNTS, AMOUNTS_EN, strict=True):
             self.table.add_column(t(zh.removeprefix("医疗费"), en), justify="right", no_wrap=True)
-        self.console = Console()
+        self.console = console()
         self.live = Live(self.table, console=self.console, refresh_per_second=8)
 
     def __enter__(self) -> _StepTable:
@@ -99,8 +124,8 @@ class _StepTable:
         """One more step."""
         amounts = {**step.amounts}
         columns = [f"{amounts.pop(name):,.2f}" if name in amounts else "" for name in AMOUNTS]
-        notes = [f"{label} {amount:,.2f}" for label, amount in amounts.items()]
-        notes += [f"{label} {note}" for label, note in step.notes.items()]
+        notes = [f"{_label(label)} {amount:,.2f}" for label, amount in amounts.items()]
+        notes += [f"{_label(label)} {note}" for label, note in step.notes.items()]
         if step.elapsed is not None:
             notes.append(f"{step.elapsed * 1000:.0f} ms")
         self.table.add_row(f"{step.code} {step.title}\n[dim]{'  '.join(notes)}[/dim]", *columns)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from mi_core.cli.text import t, working
 from mi_core.errors import MiError
 
 __all__ = ["running_sandbox"]
@@ -33,7 +34,8 @@ def running_sandbox(seed: int) -> Iterator[dict[str, Any]]:
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
+        with working(t("启动沙箱", "starting the sandbox")):
+            line = process.stdout.readline()
         if not line:
             raise MiError(
                 f"沙箱没有启动（退出码 {process.wait()}）", f"the sandbox did not start (exit code {process.wait()})",

@@ -144,7 +144,7 @@ async def run_visit(
             begntime=now,
         )
     )
-    story.tell(entitled, 可享待遇=f"{sum(1 for row in entitled.trtinfo if row.trt_enjymnt_flag == '1')} 项")
+    story.tell(entitled, 可享待遇=str(sum(1 for row in entitled.trtinfo if row.trt_enjymnt_flag == "1")))
 
     registered = await story.call(
         OutpatientRegistrationRequest(
@@ -217,7 +217,7 @@ async def run_visit(
     ]
     charged = sum((item.det_item_fee_sumamt for item in items), Decimal("0.00"))
     uploaded = await story.call(OutpatientFeeUploadRequest(feedetail=items))
-    story.tell(uploaded, {"费用合计": charged}, 明细=f"{len(uploaded.result)} 行")
+    story.tell(uploaded, {"费用合计": charged}, 明细=str(len(uploaded.result)))
 
     quote = await story.call(
         OutpatientPresettlementRequest(

@@ -12,9 +12,17 @@ from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.persons import DOCUMENTED
 from mi_plugins.sandbox.settings import Settings
 
-__all__ = ["DEFAULT_INSTITUTION", "announcement", "announcement_text", "config_toml", "persons_table"]
+__all__ = [
+    "DEFAULT_INSTITUTION",
+    "announcement",
+    "announcement_text",
+    "config_toml",
+    "default_config",
+    "persons_table",
+]
 
 DEFAULT_INSTITUTION = "H43000000001"
+DEFAULT_PORT = 8899
 
 
 def config_toml(url: str, settings: Settings, institution: str = DEFAULT_INSTITUTION) -> str:
@@ -40,6 +48,11 @@ access_key = "{settings.access_key}"
 secret_key = "{settings.secret_key}"
 api_version = "1.0.0"
 """
+
+
+def default_config() -> str:
+    """The ``mi.toml`` for a plain ``mi sandbox``."""
+    return config_toml(f"http://127.0.0.1:{DEFAULT_PORT}", Settings())
 
 
 def persons_table() -> list[dict[str, Any]]:
@@ -77,7 +90,8 @@ def announcement_text(url: str, settings: Settings) -> str:
           f"  faults       {url}/_control/faults (header {TOKEN_HEADER}: {settings.control_token})"),
         t("  测试人员    mi sandbox persons", "  people       mi sandbox persons"),
         "",
-        t("以下内容可直接存为 mi.toml：", "save the following as mi.toml:"),
+        t("以下内容可直接存为 mi.toml（默认端口时 mi new-config --sandbox 写的就是它）：",
+          "save the following as mi.toml (at the default port `mi new-config --sandbox` writes it):"),
         "",
         config_toml(url, settings),
     ))  # fmt: skip

@@ -22,9 +22,14 @@ __all__ = ["sandbox"]
 
 @click.group(
     invoke_without_command=True,
+    short_help=t("在本机启动沙箱医保局", "a bureau on this machine"),
     help=t(
-        "在本机启动沙箱医保局（网关与中心），人员与机构均为虚构。不带子命令即启动服务。",
-        "Start a bureau (gateway and centre) on this machine; people and institutions are invented.",
+        "在本机启动沙箱医保局（网关与中心），人员与机构均为虚构。不带子命令即启动服务。"
+        "故障由 /_control/faults 控制（地址与令牌在启动时打印）：POST 一个 JSON 即注入，GET 列出，DELETE 全部解除。"
+        "报销模型与各种故障见 README。",
+        "Start a bureau (gateway and centre) on this machine; people and institutions are invented. "
+        "Faults are switched on and off at /_control/faults (address and token are printed at the start): POST one as JSON, "
+        "GET lists them, DELETE ends all. How it reimburses and which faults there are: README.",
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("监听地址", "address to listen on"))
@@ -152,17 +157,16 @@ def persons(as_json: bool) -> None:
     print_table(
         t("沙箱测试人员（均为虚构）", "people of the sandbox (all invented)"),
         [
-            (title, {"overflow": "fold"})
-            for title in (
-                t("人员编号", "psn_no"), t("姓名", "name"), t("证件号码", "certno"), t("社保卡号 / 识别码", "card / card_sn"),
-                t("电子凭证令牌", "token"), t("参保", "insured"), t("情形", "situation"),
-            )
+            (t("人员编号\n证件号码", "psn_no\ncertno"), {"no_wrap": True}),
+            (t("姓名\n社保卡号、识别码\n电子凭证令牌", "name\ncard_no, card_sn\ntoken"), {"no_wrap": True}),
+            t("参保\n情形", "insured\nsituation"),
         ],
         [
             (
-                p["psn_no"], p["psn_name"], p["certno"], f"{p['card_no']} / {p['card_sn']}", p["token"],
-                "\n".join(f"{i['insutype']}@{i['insuplc_admdvs']}" for i in p["insurances"]),
-                t(p["situation"], p["situation_en"]),
+                f"{p['psn_no']}\n{p['certno']}",
+                f"{p['psn_name']}\n{p['card_no']}\n{p['card_sn']}\n{p['token']}",
+                ", ".join(f"{i['insutype']}@{i['insuplc_admdvs']}" for i in p["insurances"])
+                + "\n" + t(p["situation"], p["situation_en"]),
             )
             for p in people
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,13 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from mi_core.errors import ConfigError
+from mi_plugins.demo.cli import NOTES_EN, _sandbox_config
 from mi_plugins.demo.identities import Identity
 from mi_plugins.demo.visit import VisitReport
+from mi_plugins.sandbox.announce import default_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def mi(*arguments: str, lang: str = "zh") -> subprocess.CompletedProcess[str]:
+def mi(*arguments: str, lang: str = "zh", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a shell would."""
     path = os.pathsep.join((str(ROOT), str(ROOT / "codegen")))
     environment = {
@@ -27,6 +31,7 @@ def mi(*arguments: str, lang: str = "zh") -> subprocess.CompletedProcess[str]:
         "PYTHONPATH": path,
         "PYTHONIOENCODING": "utf-8",
         "COLUMNS": "120",
+        **variables,
     }
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "mi_core", *arguments],
@@ -71,7 +76,28 @@ def test_the_table_for_people(lang: str, word: str) -> None:
     done = mi("demo", lang=lang)
     assert done.returncode == 0, done.stderr
     assert word in done.stdout
+    shown = re.sub(r"\s+", " ", done.stdout)
+    labels = [f" {en if lang == 'en' else zh} " for zh, en in NOTES_EN.items()]
+    others = [f" {zh if lang == 'en' else en} " for zh, en in NOTES_EN.items()]
+    assert [label for label in labels if label not in shown] == []
+    assert [label for label in others if label in shown] == []
     assert "2207" in done.stdout
+
+
+def test_the_operators_variables_do_not_lead_it_to_another_gateway() -> None:
+    done = mi(
+        "demo", "--json", MI_ENVIRONMENT="production", MI_CONFIG="/nowhere/mi.toml", MI_TRANSPORT__PROXY="http://127.0.0.1:9",
+        MI_INSTITUTIONS__H43000000001__GATEWAY__URL="http://127.0.0.1:9/production",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["proven"] is True
+
+
+def test_its_configuration_must_be_a_test_one(tmp_path: Path) -> None:
+    text = default_config().replace('environment = "test"', 'environment = "production"')
+    with pytest.raises(ConfigError, match="mi demo"):
+        _sandbox_config(text, tmp_path / "mi.toml")
+    assert _sandbox_config(default_config(), tmp_path / "mi.toml").environment == "test"
 
 
 def test_a_cent_of_difference_is_not_proven() -> None:

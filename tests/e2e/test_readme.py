@@ -1,40 +1,109 @@
-"""The README's Python runs as printed, against a real sandbox; its shell commands exist."""
+"""What the READMEs say is done literally: the shell steps, the Python, the plugin; the sample error is what is printed."""
 
 from __future__ import annotations
 
+import json
 import re
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from mi_core.cli.main import cli
-from mi_plugins.demo.sandbox_process import running_sandbox
+from tests.cli.shell import COMMAND, HOSPITAL, ROOT, configure, environment, mi
+from tests.core.calls import settlement
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_the_ten_lines_run(readme: str, tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.S)
-    assert blocks
-    with running_sandbox(seed=1) as sandbox:
-        (tmp_path / "mi.toml").write_text(sandbox["config_toml"], encoding="utf-8")
-        for block in blocks:
-            done = subprocess.run(
-                [sys.executable, "-W", "error", "-c", f"import sys; sys.path[:0] = {[str(ROOT)]!r}\n{block}"],
-                cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            assert re.search(r"^310 1000\.00$", done.stdout, re.M), done.stdout
+READMES = ["README.md", "README.zh-CN.md"]
+SAMPLE = settlement().to_dict()
+SAMPLE["data"] |= {"mdtrt_cert_type": "03", "medfee_sumamt": "128.505"}
 
 
-def test_every_command_of_the_readme_exists() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = {line.split()[0] for line in re.findall(r"\bmi ((?!-)[a-z][a-z-]+(?: [a-z]+)?)", text)}
-    assert {"sandbox", "doctor", "call", "codes", "catalog", "new-config"} <= commands
+def blocks(readme: str, kind: str) -> list[str]:
+    """The code blocks of one kind."""
+    return re.findall(rf"```{kind}\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.S)
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@contextmanager
+def running(command: list[str], place: Path) -> Iterator[None]:
+    """``mi sandbox`` as the README starts it: at its default port, which another run of this test may hold for a while."""
+    end = time.monotonic() + 90
+    while not port_is_free(8899) and time.monotonic() < end:
+        time.sleep(0.5)
+    process = subprocess.Popen(
+        [*COMMAND, *command], cwd=place, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )  # fmt: skip
+    try:
+        while port_is_free(8899) and time.monotonic() < end and process.poll() is None:
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.xdist_group("port 8899")
+@pytest.mark.parametrize("readme", READMES)
+def test_the_steps_lead_to_the_ten_lines(readme: str, tmp_path: Path) -> None:
+    steps = re.findall(r"^\$ (?:mi )?(.*?)(?: +#.*)?$", blocks(readme, "console")[1], re.M)
+    assert steps == ["pip install .", "new-config --sandbox", "sandbox", "doctor"]
+    assert mi(*steps[1].split(), place=tmp_path)[0] == 0
+    with running(steps[2].split(), tmp_path):
+        code, out, err = mi(*steps[3].split(), place=tmp_path)
+        assert code == 0, out + err
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", blocks(readme, "python")[0]],
+            cwd=tmp_path, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^310 1000\.00$", done.stdout, re.M), done.stdout
+
+
+@pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_sample_error_is_what_is_printed(readme: str, lang: str, tmp_path: Path) -> None:
+    (tmp_path / "visit.json").write_text(json.dumps(SAMPLE, default=str), encoding="utf-8")
+    configure(tmp_path, "http://127.0.0.1:9/")
+    code, _, err = mi("--lang", lang, "call", "2207", "--file", "visit.json", place=tmp_path)
+    assert code == 3
+    assert err == blocks(readme, "text")[0]
+
+
+def test_the_plugin_is_found_and_used(tmp_path: Path) -> None:
+    """As an installation leaves it: the module, and the metadata made from the README's table."""
+    site = tmp_path / "site"
+    metadata = site / "hospital_rules-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[1], encoding="utf-8")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hospital-rules\nVersion: 1.0\n")
+    table = blocks("README.md", "toml")[0].replace("project.entry-points.", "").replace('"', "")
+    (metadata / "entry_points.txt").write_text(table)
+    visit = {"data": {**settlement().to_dict()["data"], "chrg_bchno": "TEST1"}}
+    (tmp_path / "visit.json").write_text(json.dumps(visit, default=str), encoding="utf-8")
+    configure(tmp_path, "http://127.0.0.1:9/")
+    variables = {"PYTHONPATH": f"{site}:{environment()['PYTHONPATH']}"}
+    code, out, _ = mi("call", "2207", "--file", "visit.json", "--json", place=tmp_path, variables=variables)
+    report = json.loads(out)
+    assert (code, report["interface"], report["institution"]) == (3, "2207", HOSPITAL)
+    assert [p["zh"] for p in report["problems"]] == ["测试批次不能结算"]
+    assert mi("call", "2207", "--file", "visit.json", place=tmp_path)[0] == 5
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_command_stands_on_its_own_line_and_exists(readme: str) -> None:
+    lines = [line for block in blocks(readme, "console") for line in block.splitlines()]
+    assert all(line.startswith("$ ") and "·" not in line for line in lines), lines
+    commands = {" ".join(re.findall(r"^\$ mi ([a-z-]+)", line)) for line in lines} - {""}
+    assert {"sandbox", "doctor", "call", "codes", "catalog", "new-config", "ops"} <= commands
     for name in sorted(commands):
         done = CliRunner().invoke(cli, [name, "--help"])
         assert done.exit_code == 0, (name, done.output)
