@@ -16,7 +16,7 @@ from mi_core.classify import Refusals
 from mi_core.config import Config, Institution, Operator, load_config
 from mi_core.errors import ConfigError, InvalidInput, MiError, StoreError
 from mi_core.model import Problem, Request, Response
-from mi_core.pipeline import CallOptions, Runtime, run_call
+from mi_core.pipeline import CallOptions, Runtime, options_of, run_call
 from mi_core.plugin import OperationEnd
 from mi_core.plugin.manager import Plugins, load_plugins
 from mi_core.signin import SignIn, Station, station_for
@@ -28,7 +28,6 @@ CLOSING_PATIENCE = 2.0
 """Seconds that closing waits for calls under way to be recorded."""
 
 R = TypeVar("R", bound=Response)
-_NO_OPTIONS = CallOptions()
 
 
 class AsyncClient:
@@ -63,7 +62,7 @@ class AsyncClient:
         ``insuplc_admdvs``: area of the insured (from the chosen row of 1101). ``operator``: other than the configured one.
         ``operation_key``: the caller's own name of this operation, kept in the log. ``deadline``: seconds for all of it.
         """
-        options = _options(insuplc_admdvs, operator, operation_key, deadline, institution)
+        options = options_of(insuplc_admdvs, operator, operation_key, deadline, institution)
         return await self._call(request, options)
 
     async def call_raw(self, code: str, data: Mapping[str, Any], **options: Any) -> dict[str, Any]:
@@ -71,7 +70,7 @@ class AsyncClient:
 
         Raises ``InvalidInput`` also for unknown fields and an unknown ``code``.
         """
-        reply: Response = await self._call(request_from(code, data), _options(**options))
+        reply: Response = await self._call(request_from(code, data), options_of(**options))
         return reply.to_dict()
 
     async def call_many(
@@ -80,7 +79,7 @@ class AsyncClient:
         """Send many, ``concurrency`` at a time. Results in order; a failed one is its error, the others go on."""
         if concurrency < 1:
             raise ValueError("concurrency is at least 1")
-        chosen = _options(**options)
+        chosen = options_of(**options)
         queue = list(requests)
         for request in queue:
             _be_request(request)
@@ -101,7 +100,7 @@ class AsyncClient:
 
     def bound(self, **options: Any) -> BoundClient:
         """The same client with some keywords of :meth:`call` fixed; shares everything else."""
-        _options(**options)
+        options_of(**options)
         return BoundClient(self, options)
 
     async def resolve(self, operation_id: str, *, executed: bool) -> None:
@@ -242,31 +241,22 @@ class BoundClient:
         return self.client.bound(**{**self.options, **options})
 
 
-def request_from(code: str, data: Mapping[str, Any]) -> Request[Any]:
+def request_from(code: object, data: object) -> Request[Any]:
     """The typed request of interface ``code`` from wire names; raises ``InvalidInput`` with all problems."""
     from mi_core.interfaces import by_code
 
+    infno = str(code)
     try:
-        interface = by_code(code)
+        interface = by_code(infno)
     except KeyError:
         problem = Problem(path="", field="infno", label="交易编号", rule="unknown",
-                          zh=f"没有接口 {code}；用 mi catalog list 查看", en=f"no interface {code}; see: mi catalog list")  # fmt: skip
-        raise InvalidInput([problem], interface=code) from None
+                          zh=f"没有接口 {infno}；用 mi catalog list 查看", en=f"no interface {infno}; see: mi catalog list")  # fmt: skip
+        raise InvalidInput([problem], interface=infno) from None
+    if not isinstance(data, Mapping):
+        problem = Problem(path="", field="input", label="交易输入", rule="type",
+                          zh="应为按字段名的字典", en="a dict by wire names expected")  # fmt: skip
+        raise InvalidInput([problem], interface=interface.code, title=interface.title)
     return interface.request.from_dict(data)
-
-
-def _options(
-    insuplc_admdvs: str | None = None, operator: Operator | Mapping[str, str] | None = None,
-    operation_key: str | None = None, deadline: float | None = None, institution: str | None = None,
-) -> CallOptions:  # fmt: skip
-    if all(option is None for option in (insuplc_admdvs, operator, operation_key, deadline, institution)):
-        return _NO_OPTIONS
-    if isinstance(operator, Mapping):
-        operator = Operator(**operator)
-    return CallOptions(
-        insuplc_admdvs=insuplc_admdvs, operator=operator, operation_key=operation_key,
-        deadline=deadline, institution=institution,
-    )  # fmt: skip
 
 
 def _be_request(request: object) -> None:

@@ -71,7 +71,10 @@ class StoreError(MiError):
 
 
 class CallError(MiError):
-    """Base of everything that can go wrong with one call."""
+    """Base of everything that can go wrong with one call.
+
+    ``warnings``: what validation noticed about the request without refusing it, e.g. a wrong checksum.
+    """
 
     code = "call"
 
@@ -79,8 +82,10 @@ class CallError(MiError):
         self, zh: str, en: str, *, hint_zh: str = "", hint_en: str = "",
         interface: str = "", title: str = "", msgid: str | None = None, institution: str = "",
         raw: bytes | None = None, operation_id: str | None = None, status: int | None = None,
+        warnings: Sequence[Problem] = (),
     ) -> None:  # fmt: skip
         super().__init__(zh, en, hint_zh=hint_zh, hint_en=hint_en)
+        self.warnings: tuple[Problem, ...] = tuple(warnings)
         self.interface, self.title, self.msgid = interface, title, msgid
         self.institution, self.raw, self.operation_id, self.status = institution, raw, operation_id, status
 
@@ -89,7 +94,8 @@ class CallError(MiError):
         name = f"{self.interface} {self.title}".strip()
         head = f"[{name}] " if name else ""
         tail = f"\n  msgid {self.msgid}" if self.msgid else ""
-        return head + super().message(lang) + tail
+        noticed = "".join(f"\n  ! {p.message(lang or language())}" for p in self.warnings)
+        return head + super().message(lang) + tail + noticed
 
 
 class InvalidInput(CallError):

@@ -58,7 +58,7 @@ class InputCtx:
         """Keywords that every error about this call carries."""
         return {
             "interface": self.interface.code, "title": self.interface.title,
-            "institution": self.institution.code, "operation_id": self.operation_id,
+            "institution": self.institution.code, "operation_id": self.operation_id, "warnings": self.warnings,
         }  # fmt: skip
 
 

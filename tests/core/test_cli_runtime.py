@@ -35,7 +35,7 @@ def configure(place: Path, url: str, environment: str = "test") -> None:
         sign_in = false
         operator = {{ id = "001", name = "收费员" }}
         gateway = {{ profile = "csb", url = "{url}", access_key = "ak", secret_key = "SK-CANARY" }}
-        timeouts = {{ settlement = 1, query = 1 }}
+        timeouts = {{ settlement = 20, query = 20 }}
         [store]
         operation_log = "sqlite:///mi.db"
         """,
