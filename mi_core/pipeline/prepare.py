@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import math
 import os
 import time
 from typing import Any
@@ -42,11 +41,6 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
     seconds = (
         getattr(institution.timeouts, behaviour.timeout) if options.deadline is None else options.deadline
     )
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
-        raise InvalidInput(
-            [_problem("deadline", "finite", "应为秒数（有限的数值）", "a finite number of seconds expected")],
-            interface=interface.code, title=interface.title, institution=institution.code,
-        )  # fmt: skip
     return InputCtx(
         request=request,
         interface=interface,
