@@ -47,6 +47,8 @@ class Verdict:
     likely_refused: bool = False
     executed: bool = False
     discrepancies: tuple[Discrepancy, ...] = ()
+    identifier: str | None = None
+    """The value that proves a confirmed call, e.g. its ``setl_id``; ``None`` where the proof is ``infcode``."""
 
 
 class Refusals:
@@ -147,7 +149,19 @@ def _succeeded(behaviour: Behaviour, reply: ReplyEnvelope, sent: Sent) -> Verdic
             )
     for identity in behaviour.identities:
         findings += identity_findings(identity, _rows_at(output, identity.node))
-    return Verdict(Outcome.CONFIRMED, "proof", infcode="0", discrepancies=tuple(findings))
+    identifier = _identifier(behaviour, output)
+    return Verdict(
+        Outcome.CONFIRMED, "proof", infcode="0", discrepancies=tuple(findings), identifier=identifier
+    )
+
+
+def _identifier(behaviour: Behaviour, output: Any) -> str | None:
+    """The first proof that is an id; one whose values the document lists is a status."""
+    stated = {path for path, _ in behaviour.proof_values}
+    for path in behaviour.proof:
+        if path != "infcode" and path not in stated:
+            return next((v for v in _texts_at(output, path.removeprefix("output.")) if v), None)
+    return None
 
 
 def _tree(reply: ReplyEnvelope) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -14,13 +13,15 @@ import attrs
 
 from mi_core.classify import Refusals
 from mi_core.config import Config, Institution, Operator, load_config
-from mi_core.errors import ConfigError, InvalidInput, MiError, StoreError
+from mi_core.errors import ConfigError, InvalidInput, MiError
+from mi_core.journal import Alarm, Journal
+from mi_core.journal.opening import open_journal
 from mi_core.model import Problem, Request, Response
-from mi_core.pipeline import CallOptions, Runtime, options_of, run_call
-from mi_core.plugin import OperationEnd
+from mi_core.overload import Gate, GatewayState
+from mi_core.pipeline import CallOptions, Runtime, options_of, people, run_call
+from mi_core.plugin import Transport
 from mi_core.plugin.manager import Plugins, load_plugins
 from mi_core.signin import SignIn, Station, station_for
-from mi_core.types import CHINA_TIME
 
 __all__ = ["AsyncClient", "BoundClient"]
 
@@ -55,14 +56,18 @@ class AsyncClient:
     async def call(
         self, request: Request[R], *, insuplc_admdvs: str | None = None,
         operator: Operator | Mapping[str, str] | None = None, operation_key: str | None = None,
-        deadline: float | None = None, institution: str | None = None,
+        deadline: float | None = None, institution: str | None = None, amounts_accepted: bool = False,
     ) -> R:  # fmt: skip
         """Send one request and return its typed reply; anything else is an error of :mod:`mi_core.errors`.
 
         ``insuplc_admdvs``: area of the insured (from the chosen row of 1101). ``operator``: other than the configured one.
-        ``operation_key``: the caller's own name of this operation, kept in the log. ``deadline``: seconds for all of it.
+        ``operation_key``: the caller's own name of this operation, kept in the log; required where nothing in the request
+        tells a repeated submission (2304, 2102). ``deadline``: seconds for all of it. ``amounts_accepted``: the cashier
+        has seen that a new quote differs from a settlement that was sent before and not executed.
+
+        A settlement that was done already is not sent again: its stored reply comes back with ``meta.repeated``.
         """
-        options = options_of(insuplc_admdvs, operator, operation_key, deadline, institution)
+        options = options_of(insuplc_admdvs, operator, operation_key, deadline, institution, amounts_accepted)
         return await self._call(request, options)
 
     async def call_raw(self, code: str, data: Mapping[str, Any], **options: Any) -> dict[str, Any]:
@@ -76,10 +81,11 @@ class AsyncClient:
     async def call_many(
         self, requests: Iterable[Request[R]], *, concurrency: int = 8, **options: Any
     ) -> list[R | MiError]:
-        """Send many, ``concurrency`` at a time. Results in order; a failed one is its error, the others go on."""
+        """Send many, ``concurrency`` at a time (at most ``[limits] bulk``). Results in order; a failed one is its error,
+        the others go on."""
         if concurrency < 1:
             raise ValueError("concurrency is at least 1")
-        chosen = options_of(**options)
+        chosen = attrs.evolve(options_of(**options), lane="bulk")
         queue = list(requests)
         for request in queue:
             _be_request(request)
@@ -94,7 +100,7 @@ class AsyncClient:
                     results[place] = error
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(concurrency, len(queue))):
+            for _ in range(min(concurrency, len(queue), self.config.limits.bulk)):
                 group.create_task(work())
         return results
 
@@ -103,21 +109,27 @@ class AsyncClient:
         options_of(**options)
         return BoundClient(self, options)
 
-    async def resolve(self, operation_id: str, *, executed: bool) -> None:
-        """Say what a call in doubt came to, after it was found out; frees its visit and completes its log row.
+    async def resolve(
+        self, operation_id: str, *, executed: bool, by: str | Sequence[str] = (), identifier: str | None = None,
+        reason: str = "",
+    ) -> None:  # fmt: skip
+        """Say what a call in doubt came to, after a person found it out; frees its visit and completes its log row.
 
-        Raises ``StoreError`` when the log has no such open operation, or when it is still in flight.
+        ``by``: who decided, by default the configured operator; what was handed to people (MANUAL) needs two different
+        persons. ``identifier``: the ``setl_id`` found. Raises ``StoreError`` when nothing of that name is in doubt,
+        ``MoveRefused`` when a person is missing. At a desk use ``mi doubt``, which keeps to the two-person rule.
         """
         runtime = await self._open()
-        if operation_id in runtime.in_flight:
-            raise StoreError(f"操作 {operation_id} 正在进行", f"operation {operation_id} is in flight")
-        end = OperationEnd(
-            operation_id=operation_id, status="success" if executed else "failed", outcome=None,
-            complete_time=dt.datetime.now(CHINA_TIME).replace(tzinfo=None),
-            evidence="resolved: executed" if executed else "resolved: not executed",
-        )  # fmt: skip
-        await runtime.store.end(end)
-        runtime.visits.resolve(operation_id=operation_id)
+        await people.resolve(runtime, operation_id, executed, by, identifier, reason)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of the open client."""
+        if self._runtime is None:
+            raise ConfigError(
+                "客户端尚未打开", "the client is not open", hint_zh="用 async with", hint_en="use: async with"
+            )
+        return self._runtime.journal
 
     async def open(self) -> Self:
         """Load plugins and open the operation log now instead of with the first call; raises what is wrong with them."""
@@ -125,17 +137,20 @@ class AsyncClient:
         return self
 
     async def close(self) -> None:
-        """Close connections and the log. Calls under way should have ended."""
+        """Take no new calls, wait for changing calls under way (``[limits] drain``), close connections and the log."""
         self._closed = True
+        if self._runtime is not None:
+            self._runtime.gate.close_intake()
+            await self._runtime.gate.drain(self.config.limits.drain)
         await self._sign_in.close()
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.closed.set()
             await runtime.transport.close()
             await self._ended(runtime)
-            runtime.visits.close()
             await runtime.store.close()
             await asyncio.gather(*runtime.later, return_exceptions=True)
+            await asyncio.to_thread(runtime.journal.close)
 
     async def _ended(self, runtime: Runtime) -> None:
         """Calls whose connection was taken away complete their rows before the log is closed."""
@@ -186,15 +201,29 @@ class AsyncClient:
         first = next(iter(config.institutions.values()))
         self._station = await _station(first.gateway.url)
         await store.open()
+        try:
+            journal = await asyncio.to_thread(open_journal, config, on_alarm=_alarm_of(plugins))
+        except BaseException:
+            await store.close()
+            raise
+        gate = Gate(
+            {code: i.gateway.url for code, i in config.institutions.items()}, config.limits,
+            pool=config.transport.pool, probe=lambda url: _answers(transport, url), on_change=_gateway_alarm_of(plugins),
+        )  # fmt: skip
+        transport = plugins.transports[config.transport.kind](
+            attrs.evolve(config.transport, pool=gate.connections)
+        )
         return Runtime(
             config=config,
             plugins=plugins,
             store=store,
-            transport=plugins.transports[config.transport.kind](config.transport),
+            transport=transport,
             gateways=gateways,
             validators=tuple(factory() for _, factory in plugins.validators.items()),
             refusals={code: Refusals(i.refusals) for code, i in config.institutions.items()},
             sign_numbers=self._sign_in,
+            journal=journal,
+            gate=gate,
             client_ip=self._station.ip,
         )
 
@@ -277,6 +306,38 @@ def _retrieved(task: asyncio.Task[Runtime]) -> None:
     """Whoever waited may have been cancelled; the next caller builds again, so nothing is lost."""
     if not task.cancelled():
         task.exception()
+
+
+def _alarm_of(plugins: Plugins) -> Callable[[Alarm], None]:
+    """The journal's alarms go to every plugin that watches for them."""
+
+    def tell(alarm: Alarm) -> None:
+        plugins.observe(
+            "alarm", kind=alarm.kind, msgid=alarm.msgid, operation_id=alarm.operation_id, detail=alarm.detail
+        )
+
+    return tell
+
+
+def _gateway_alarm_of(plugins: Plugins) -> Callable[[GatewayState], None]:
+    """A gateway that went away, or is back, is an alarm as well."""
+
+    def tell(gateway: GatewayState) -> None:
+        down = gateway.breaker != "closed"
+        plugins.observe(
+            "alarm",
+            kind="gateway_down" if down else "gateway_back",
+            msgid=None,
+            operation_id=None,
+            detail=gateway.url,
+        )
+
+    return tell
+
+
+async def _answers(transport: Transport, url: str) -> bool:
+    """A sign of life; a proxy's or balancer's word that nobody is behind it is none."""
+    return (await transport.probe(url, timeout=5.0)).status < 500
 
 
 async def _station(url: str) -> Station:

@@ -1,4 +1,4 @@
-"""A visit in doubt stays closed for the whole process; the tests' servers get the same ports again."""
+"""A visit in doubt stays closed in the journal of its gateway; the tests' servers get the same ports again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 @pytest.fixture(autouse=True)
 def no_visit_is_held() -> Iterator[None]:
     yield
+    from mi_core.journal import opening
     from mi_core.pipeline import visits
 
     visits._holds.clear()
+    opening.forget_temporary()

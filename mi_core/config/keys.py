@@ -9,8 +9,11 @@ import attrs
 __all__ = [
     "GATEWAY",
     "INSTITUTION",
+    "JOURNAL",
+    "LIMITS",
     "OPERATOR",
     "PLUGINS",
+    "RECOVERY",
     "ROOT",
     "STORE",
     "TIMEOUTS",
@@ -20,7 +23,21 @@ __all__ = [
 ]
 
 Kind = Literal[
-    "text", "code", "area", "secret", "url", "proxy", "number", "whole", "flag", "path", "texts", "store"
+    "text",
+    "code",
+    "area",
+    "secret",
+    "url",
+    "proxy",
+    "number",
+    "whole",
+    "flag",
+    "path",
+    "texts",
+    "store",
+    "journal",
+    "codes",
+    "amount",
 ]
 
 
@@ -111,6 +128,61 @@ STORE: Final = Section((
         "operation log: memory, sqlite:///file, mysql://… or postgresql://…", example="sqlite:///mi.db"),
     Key("key_file", "path", "日志加密密钥文件；sqlite 默认在数据库旁自动生成，服务器须指明",
         "key of the encrypted log", example="mi.db.key"),
+))  # fmt: skip
+
+JOURNAL: Final = Section((
+    Key("path", "journal", "交易日志（不丢、不重的依据）：本机文件、mysql://…、postgresql://…，或 memory（仅测试）",
+        "journal of changing calls: a local file, mysql://…, postgresql://…, or memory (tests only)", example="mi.journal.db"),
+    Key("key_file", "path", "交易日志密钥文件；本机文件旁自动生成，服务器须指明",
+        "key of the journal; a server needs one", example="mi.journal.db.key"),
+    Key("slots", "whole", "同时使用同一日志的进程数上限（改动须停机）",
+        "worker processes at once; stop all of them to change it", limit=100, example=10),
+    Key("max_in_doubt", "whole", "结果未定超过此笔数时暂停新的结算",
+        "more calls in doubt than this close the intake", limit=100000, example=20),
+    Key("max_amount", "amount", "结果未定超过此金额（元）时暂停新的结算；不设则不限",
+        "yuan in doubt that close the intake; unset: no limit", example="100000"),
+    Key("recover", "flag", "客户端在后台自动查证未决业务",
+        "clients resolve what is in doubt in the background", example=True),
+))  # fmt: skip
+
+RECOVERY: Final = Section((
+    Key("acceptance", "number", "网关接受签名的时限（秒）；不知道就不要填",
+        "seconds for which a signed message is accepted; leave out when unknown",
+        limit=86400, example=1800),
+    Key("processing", "number", "中心处理一笔交易的最长时间（秒）",
+        "the longest that the centre works on a message, seconds", limit=86400, example=300),
+    Key("replica_lag", "number", "查询可能落后于交易的最长时间（秒）",
+        "the longest that a query may lag behind, seconds", limit=86400, example=300),
+    Key("likely_refused", "number", "中心报错而未列入 refusals 时，多少秒后查证",
+        "seconds before an unlisted refusal is asked about", limit=86400, example=10),
+    Key("query_without_setl_id", "flag", "5203 可不填 setl_id（按就诊查询）",
+        "5203 answers with an empty setl_id", example=False),
+    Key("reversible", "codes", "除规范所列外，2601 还可冲正的接口",
+        "interfaces that 2601 takes back here beside the specification's", example=[]),
+    Key("reverse_unknown", "flag", "无法查明时允许自动冲正（须经医保部门同意）",
+        "reverse what nobody could find out", example=False),
+    Key("questions", "whole", "查证多少次无果后转人工",
+        "questions without an answer before people decide", limit=1000, example=8),
+    Key("reversals", "whole", "冲正多少次无果后转人工",
+        "reversals without an answer before people decide", limit=100, example=5),
+))  # fmt: skip
+
+LIMITS: Final = Section((
+    Key("money", "whole", "同时办理的结算、退费、登记等上限（每个网关）", "changing calls at the same time",
+        limit=10000, example=20),
+    Key("money_queue", "whole", "结算类最多排队笔数；超过即提示繁忙，不发送", "changing calls that may wait; more are refused",
+        limit=100000, example=60),
+    Key("read", "whole", "同时进行的查询上限", "queries at the same time", limit=10000, example=100),
+    Key("read_queue", "whole", "查询最多排队笔数", "queries that may wait", limit=100000, example=200),
+    Key("bulk", "whole", "同时进行的上传、下载与批量调用上限", "uploads, downloads and call_many at the same time",
+        limit=10000, example=16),
+    Key("bulk_queue", "whole", "上传、下载与批量调用最多排队笔数", "of these, how many may wait", limit=100000, example=100),
+    Key("recovery", "whole", "为查证未决业务保留的并发数", "places kept for finding out what is in doubt", limit=1000, example=4),
+    Key("recovery_queue", "whole", "查证最多排队笔数", "of these, how many may wait", limit=100000, example=16),
+    Key("adaptive", "flag", "按网关应答快慢自动调整并发（以上为最大值）", "follow how quickly the gateway answers",
+        example=True),
+    Key("failures", "whole", "连续多少次无应答后暂停发送", "failures in a row after which sending is suspended", limit=1000, example=5),
+    Key("drain", "number", "关闭时等待在途业务的秒数", "seconds that closing waits for changing calls under way", limit=3600, example=30),
 ))  # fmt: skip
 
 PLUGINS: Final = Section((

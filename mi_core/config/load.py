@@ -11,7 +11,16 @@ from typing import Any
 import attrs
 
 from mi_core.config import keys
-from mi_core.config.model import Config, Institution, Operator, PluginSettings, Timeouts
+from mi_core.config.model import (
+    Config,
+    Institution,
+    JournalSettings,
+    LimitSettings,
+    Operator,
+    PluginSettings,
+    RecoverySettings,
+    Timeouts,
+)
 from mi_core.config.sources import Mistake, Tree, environment_values, file_values, keyword_values
 from mi_core.config.values import UNREADABLE, convert
 from mi_core.errors import ConfigError
@@ -84,7 +93,9 @@ class _Reader:
     source: Path | None
 
     def config(self) -> Config | None:
-        top = self.section((), keys.ROOT, tables=("institutions", "transport", "store", "plugins"))
+        top = self.section(
+            (), keys.ROOT, tables=("institutions", "transport", "store", "journal", "limits", "plugins")
+        )
         codes = self.tree.children(("institutions",))
         if not codes:
             self.wrong(
@@ -95,7 +106,15 @@ class _Reader:
         institutions = {code: self.institution(code) for code in codes}
         transport = self.section(("transport",), keys.TRANSPORT)
         store = self.section(("store",), keys.STORE)
+        journal = self.section(("journal",), keys.JOURNAL)
+        limits = self.section(("limits",), keys.LIMITS)
         plugins = self.section(("plugins",), keys.PLUGINS)
+        if journal.get("path") == "memory" and top.get("environment") == "production":
+            self.wrong(
+                ("journal", "path"),
+                "memory 只能用于测试环境：断电后无法找回在途的结算",
+                "memory is for tests only: after a power cut nothing of what was under way is known",
+            )
         if ("client_cert" in transport) != ("client_key" in transport):
             self.wrong(
                 ("transport", "client_cert"),
@@ -109,6 +128,8 @@ class _Reader:
             institutions={code: i for code, i in institutions.items() if i is not None},
             transport=TransportSettings(**transport),
             store=StoreSettings(**store),
+            journal=JournalSettings(**journal),
+            limits=LimitSettings(**limits),
             plugins=PluginSettings(**plugins),
             source=self.source,
         )
@@ -121,9 +142,10 @@ class _Reader:
                 "机构编号应为不超过 12 位的字母或数字",
                 "an institution code has at most 12 ASCII letters or digits",
             )
-        own = self.section(here, keys.INSTITUTION, tables=("operator", "gateway", "timeouts"))
+        own = self.section(here, keys.INSTITUTION, tables=("operator", "gateway", "timeouts", "recovery"))
         gateway = self.section((*here, "gateway"), keys.GATEWAY)
         timeouts = self.section((*here, "timeouts"), keys.TIMEOUTS)
+        recovery = self.section((*here, "recovery"), keys.RECOVERY)
         operator = None
         if self.tree.children((*here, "operator")):
             operator = self.section((*here, "operator"), keys.OPERATOR)
@@ -137,6 +159,7 @@ class _Reader:
             code=code,
             gateway=GatewaySettings(**gateway),
             timeouts=Timeouts(**timeouts),
+            recovery=RecoverySettings(**recovery),
             operator=Operator(**operator) if operator is not None else None,
             **own,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +11,12 @@ import attrs
 
 from mi_core.errors import ConfigError
 from mi_core.plugin import GatewaySettings, StoreSettings, TransportSettings
+from mi_core.plugin.values import without_user as _without_user
 
-__all__ = ["Config", "Institution", "Operator", "PluginSettings", "Timeouts", "require_test_environment"]
+__all__ = [
+    "Config", "Institution", "JournalSettings", "LimitSettings", "Operator", "PluginSettings", "RecoverySettings", "Timeouts",
+    "require_test_environment",
+]  # fmt: skip
 
 
 @attrs.frozen
@@ -31,6 +36,65 @@ class Timeouts:
     query: float = 30.0
     upload: float = 60.0
     download: float = 300.0
+
+
+@attrs.frozen(kw_only=True)
+class RecoverySettings:
+    """What is known of a gateway when an answer is lost. Seconds; ``None`` means nobody knows: then time alone proves
+    nothing, and 3202 or people decide (journal design, fences)."""
+
+    acceptance: float | None = None
+    """A signed message older than this is refused."""
+    processing: float | None = None
+    """The longest that the centre works on an accepted message."""
+    replica_lag: float | None = None
+    """The longest that a query may not yet show what was done."""
+    likely_refused: float = 10.0
+    """Before a refusal that is not on the list is asked about."""
+    query_without_setl_id: bool = False
+    """5203 answers with an empty ``setl_id``."""
+    reversible: tuple[str, ...] = ()
+    """Interfaces that 2601 takes back here, beside the specification's."""
+    reverse_unknown: bool = False
+    questions: int = 8
+    reversals: int = 5
+
+
+@attrs.frozen(kw_only=True)
+class JournalSettings:
+    """Where changing calls are journalled, and how much may be in doubt."""
+
+    path: str = attrs.field(default="", repr=_without_user)
+    """A file, ``mysql://…``, ``postgresql://…`` or ``memory``; empty: see :func:`mi_core.journal.opening.journal_path`."""
+    key_file: Path | None = None
+    slots: int = 10
+    max_in_doubt: int = 20
+    max_amount: Decimal | None = None
+    """Yuan."""
+    recover: bool = True
+    """Clients resolve what is in doubt in the background."""
+
+
+@attrs.frozen(kw_only=True)
+class LimitSettings:
+    """How many calls one gateway address gets at the same time, and how many more may wait for a place. Lanes: see
+    :mod:`mi_core.overload`."""
+
+    money: int = 20
+    """Settlements, refunds, registrations; not more than may be in doubt, should all answers be lost at once."""
+    money_queue: int = 60
+    read: int = 100
+    read_queue: int = 200
+    bulk: int = 16
+    bulk_queue: int = 100
+    recovery: int = 4
+    recovery_queue: int = 16
+    adaptive: bool = True
+    """The numbers of places are the most; how many of them are used follows how quickly the gateway answers."""
+    failures: int = 5
+    """Failures in a row after which a gateway counts as down."""
+    drain: float = 30.0
+    """Seconds for which a client that closes waits for changing calls under way."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,6 +124,7 @@ class Institution:
     refusals: tuple[str, ...] = ()
     """Refusal texts that prove that the bureau did nothing (region data with evidence)."""
     timeouts: Timeouts = attrs.field(factory=Timeouts)
+    recovery: RecoverySettings = attrs.field(factory=RecoverySettings)
 
 
 @attrs.frozen
@@ -78,6 +143,8 @@ class Config:
     institutions: Mapping[str, Institution]
     transport: TransportSettings = attrs.field(factory=TransportSettings)
     store: StoreSettings = attrs.field(factory=StoreSettings)
+    journal: JournalSettings = attrs.field(factory=JournalSettings)
+    limits: LimitSettings = attrs.field(factory=LimitSettings)
     plugins: PluginSettings = attrs.field(factory=PluginSettings)
     source: Path | None = None
     """The file it was read from."""

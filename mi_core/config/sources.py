@@ -14,7 +14,7 @@ from mi_core.errors import ConfigError
 
 __all__ = ["Mistake", "Tree", "environment_values", "file_values", "keyword_values"]
 
-_TABLES = ("institutions", "transport", "store", "plugins")
+_TABLES = ("institutions", "transport", "store", "journal", "limits", "plugins")
 _SECRET_FORMS = frozenset({"env", "file"})
 
 Path_ = tuple[str, ...]

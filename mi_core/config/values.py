@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -164,7 +165,51 @@ def _store(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
     return f"sqlite:///{folder / rest[1:]}" if rest.startswith("/") else text
 
 
+def _journal(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
+    text = str(value) if isinstance(value, Path) else _text(key, value, folder, tell)
+    if text is UNREADABLE or text == "memory":
+        return text
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        if text.strip():
+            return str(folder / text)
+    elif scheme == "sqlite" and rest.startswith("/") and rest.strip("/"):
+        return str(folder / rest[1:])
+    elif scheme.partition("+")[0] in ("mysql", "mariadb", "postgresql") and rest.strip("/"):
+        return text
+    tell(
+        "应为文件路径、mysql://…、postgresql://… 或 memory",
+        "must be a file, mysql://…, postgresql://… or memory",
+    )
+    return UNREADABLE
+
+
+def _codes(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
+    texts = _texts(key, value, folder, tell)
+    if texts is not UNREADABLE and not all(text.isascii() and text.isalnum() for text in texts):
+        tell('应为交易编号列表，如 ["2208"]', 'must be a list of interface codes, e.g. ["2208"]')
+        return UNREADABLE
+    return texts
+
+
+def _amount(_key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
+    try:
+        if isinstance(value, bool | float) and not float(value).is_integer():
+            raise ValueError
+        amount = Decimal(str(value).strip())
+        if not amount.is_finite() or amount <= 0:
+            raise ValueError
+    except (ValueError, ArithmeticError):
+        tell(
+            '应为大于 0 的金额（元），如 100000 或 "99999.50"',
+            'must be an amount above 0 in yuan, e.g. 100000 or "99999.50"',
+        )
+        return UNREADABLE
+    return amount
+
+
 _READERS: dict[str, Callable[[Key, Any, Path, Tell], Any]] = {
     "area": _area, "secret": _secret, "url": _url, "proxy": _url, "number": _number, "whole": _number,
-    "flag": _flag, "path": _path, "texts": _texts, "store": _store,
+    "flag": _flag, "path": _path, "texts": _texts, "store": _store, "journal": _journal,
+    "codes": _codes, "amount": _amount,
 }  # fmt: skip

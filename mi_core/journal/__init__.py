@@ -74,6 +74,7 @@ from mi_core.journal.resolution import (
     fence_end,
     rule,
 )
+from mi_core.journal.sending import new_operation_id
 from mi_core.journal.states import AttemptState, OperationState
 
 __all__ = [
@@ -81,5 +82,5 @@ __all__ = [
     "ChainReport", "Ended", "EventRecord", "Exposure", "ExposureLimit", "Facts", "FenceTerms", "Finding", "IntakeClosed",
     "Intent", "Journal", "Key", "KeyRing", "MoveRefused", "MsgId", "NoReversal", "OperationState", "Policy",
     "QuoteNeeded", "Reader", "Resolution", "Reverse", "Root", "Ruling", "Sight", "Stored", "Takeover", "Ticket",
-    "Tombstone", "Verdict", "Wait", "fence_end", "rule",
+    "Tombstone", "Verdict", "Wait", "fence_end", "new_operation_id", "rule",
 ]  # fmt: skip

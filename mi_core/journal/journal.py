@@ -181,6 +181,16 @@ class Journal:
         """See :meth:`peek_job`."""
         return await self._run(self.peek_job(intent))
 
+    def free_job(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> Job[None]:
+        """See :meth:`free`."""
+        locks = sending.lock_hashes(self._ring, institution, lock_keys)
+        found = tuple(value for hashes in locks for value in hashes)
+        return lambda tx: sending.check_free(tx, self._ring, institution, found, interface)
+
+    async def free(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> None:
+        """Raises :class:`VisitBusy` when an unresolved changing call holds one of the visits."""
+        await self._run(self.free_job(institution, lock_keys, interface))
+
     def begin_job(self, intent: Intent, before: BeforeSend) -> Job[Ticket | Stored]:
         """See :meth:`begin`."""
         prepared = sending.prepare(self._ring, intent, before, self._clock())

@@ -57,6 +57,8 @@ class Intent:
     quote_required: bool = False
     """After NOT_EXECUTED a new send needs a newer quote, and different amounts need ``amounts_accepted``."""
     amounts_accepted: bool = False
+    operation_id: str = ""
+    """For a new operation, so that log and journal name it alike; empty: the journal makes one."""
 
 
 @attrs.frozen(kw_only=True)

@@ -20,13 +20,14 @@ from mi_core.journal.ending import move
 from mi_core.journal.exposure import ExposureLimit, check_exposure
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.looking import Found, look, stored
+from mi_core.journal.people import granted
 from mi_core.journal.records import BeforeSend, Intent, Stored, Ticket
 from mi_core.journal.refusals import NoReversal, busy
 from mi_core.journal.states import AttemptState
 from mi_core.journal.transaction import Transaction
 from mi_core.types import Effect
 
-__all__ = ["Prepared", "admit", "begin", "key_of", "locks_of", "prepare", "row_digest_text"]
+__all__ = ["Prepared", "admit", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare", "row_digest_text"]
 
 _ATTEMPT: Final = """INSERT INTO attempt (
     msgid, operation_id, number, institution, interface, effect, endpoint, profile_version, mdtrtarea_admvs,
@@ -34,6 +35,11 @@ _ATTEMPT: Final = """INSERT INTO attempt (
     sent_at, owner_epoch, event_writer, event_seq, lock_hash, state, version, open)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SENT', 1, 1)"""
 _REVERSIBLE: Final = frozenset({"IN_DOUBT", "EXECUTED_UNIDENTIFIED", "REVERSING"})
+
+
+def new_operation_id(now: int) -> str:
+    """Time (ms, 12 hex digits) and 80 random bits: sorts by age, names nobody."""
+    return f"{now:012x}{secrets.token_hex(10)}"
 
 
 def key_of(intent: Intent) -> str:
@@ -89,7 +95,7 @@ def prepare(ring: KeyRing, intent: Intent, before: BeforeSend, now: int) -> Prep
         amounts, intent.reverses,
     ))  # fmt: skip
     identity = msgspec.json.encode((intent.business_key, intent.lock_keys))
-    operation_id = f"{now:012x}{secrets.token_hex(10)}"
+    operation_id = intent.operation_id or new_operation_id(now)
     cancel = intent.cancels
     locks = locks_of(ring, intent)
     return Prepared(
@@ -118,7 +124,7 @@ def begin(tx: Transaction, p: Prepared, ring: KeyRing, epoch: int, limit: Exposu
         return stored(tx, ring, decision)
     again = decision if isinstance(decision, Again) else None
     operation_id = p.operation_id if again is None else again.operation_id
-    target = None if intent.reverses is None else _target(tx, intent)
+    target = None if intent.reverses is None else _target(tx, intent, ring)
     if again is None:
         cancels = _cancelled(tx, p)
         _insert_operation(tx, p, decision.generation, cancels)
@@ -154,7 +160,20 @@ def begin(tx: Transaction, p: Prepared, ring: KeyRing, epoch: int, limit: Exposu
 
 def locks_of(ring: KeyRing, intent: Intent) -> tuple[tuple[bytes, ...], ...]:
     """For each visit lock its hashes by every active key."""
-    return tuple(ring.digests(f"lock {intent.institution} {key}") for key in dict.fromkeys(intent.lock_keys))
+    return lock_hashes(ring, intent.institution, intent.lock_keys)
+
+
+def lock_hashes(ring: KeyRing, institution: str, lock_keys: Sequence[str]) -> tuple[tuple[bytes, ...], ...]:
+    """As :func:`locks_of`, for keys without an intent."""
+    return tuple(ring.digests(f"lock {institution} {key}") for key in dict.fromkeys(lock_keys))
+
+
+def check_free(
+    tx: Transaction, ring: KeyRing, institution: str, locks: Sequence[bytes], interface: str
+) -> None:
+    """Raises :class:`mi_core.errors.VisitBusy` when one of the locks is held."""
+    for holder in look(tx, ring, institution, (), locks, None).holders:
+        raise busy(holder, interface)
 
 
 def admit(found: Found, intent: Intent, limit: ExposureLimit) -> Decision:
@@ -170,18 +189,21 @@ def admit(found: Found, intent: Intent, limit: ExposureLimit) -> Decision:
     return decision
 
 
-def _target(tx: Transaction, intent: Intent) -> str | None:
-    """The attempt to move to REVERSING, or None when it is there already (or died and was seen alive)."""
+def _target(tx: Transaction, intent: Intent, ring: KeyRing) -> str | None:
+    """The attempt to move to REVERSING, or None when it stays: it is there already, or died and was seen alive, or is
+    MANUAL and two persons have permitted the 2601 (they decide its end as well)."""
     found = tx.rows(
-        """SELECT a.state, a.institution, t.contradicted FROM attempt a LEFT JOIN tombstone t ON t.msgid = a.msgid
-           WHERE a.msgid = ?""",
+        """SELECT a.state, a.institution, t.contradicted, a.operation_id FROM attempt a
+           LEFT JOIN tombstone t ON t.msgid = a.msgid WHERE a.msgid = ?""",
         (intent.reverses,),
     )
     if found and found[0][1] == intent.institution:
-        state, _, contradicted = found[0]
+        state, _, contradicted, operation_id = found[0]
         if state in _REVERSIBLE:
             return None if state == "REVERSING" else intent.reverses
-        if contradicted:
+        if contradicted or (
+            state == "MANUAL" and granted(tx.rows, ring, operation_id, intent.reverses or "", tx.now)
+        ):
             return None
     raise NoReversal(
         f"报文 {intent.reverses} 不允许冲正", f"message {intent.reverses} may not be reversed",

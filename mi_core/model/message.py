@@ -59,8 +59,13 @@ class ReplyMeta:
     warnings: tuple[Problem, ...] = ()
     """What validation found odd in the request without refusing it."""
     source: str = "reply"
-    """``reply``, or ``query`` when a recovery found the result another way (then ``missing`` names what lacks)."""
+    """How the result is known: ``reply``, ``late``, ``query``, ``recon`` (3202), ``person``."""
     missing: tuple[str, ...] = ()
+    """Fields that a query could not give: they are ``None`` here although the bureau's own reply had them."""
+    repeated: bool = False
+    """The same business was done before: this is its stored result, and nothing was sent."""
+    identifier: str | None = None
+    """For a stored result: the value that proves it, e.g. the ``setl_id``."""
 
 
 class Response(Record):

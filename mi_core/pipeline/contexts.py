@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from mi_core.classify import Verdict
 from mi_core.config import Institution, Operator
+from mi_core.journal import MsgId, Ticket
 from mi_core.model import Behaviour, Interface, Problem, Request, Response
-from mi_core.msgid import MsgId
 from mi_core.pipeline.identifiers import Identifiers
-from mi_core.plugin import CallSeen, HttpRequest
+from mi_core.plugin import CallSeen, FilePart, HttpRequest, SaveTo
 from mi_core.types import Effect
 from mi_core.wire import ReplyEnvelope
 
@@ -29,6 +29,14 @@ class CallOptions:
     deadline: float | None = None
     """Seconds for the whole call, waiting and repeats included; default by the interface's class."""
     institution: str | None = None
+    amounts_accepted: bool = False
+    """The cashier has seen that a new quote differs from what was sent before and not executed."""
+    lane: Literal["normal", "bulk", "recovery"] = "normal"
+    """Who asks: recovery has connections of its own, and calls in bulk never crowd out a cashier's."""
+    file: FilePart | None = None
+    """Sent beside the message (9101)."""
+    save: SaveTo | None = None
+    """Where a reply that is a file goes (9102)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +55,8 @@ class InputCtx:
     """Names the call in the log and in errors, across its attempts of a read: ``<id>`` and ``<id>.2`` …"""
     deadline: float
     """On the running loop's monotonic clock."""
+    amounts_accepted: bool = False
+    lane: Literal["normal", "bulk", "recovery"] = "normal"
     warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
 
     @property
@@ -73,10 +83,15 @@ class RequestCtx:
     body: bytes = attrs.field(repr=False)
     http: HttpRequest = attrs.field(repr=False)
     signed_at: dt.datetime
+    signed_ms: int
+    """The same as milliseconds since 1970: what the signature carries."""
+    ticket: Ticket | None = None
+    """For exact calls: the right to end the journalled attempt."""
 
     def where(self) -> dict[str, Any]:
-        """As :meth:`InputCtx.where`, with the message id."""
-        return {**self.asked.where(), "operation_id": self.operation_id, "msgid": self.msgid.value}
+        """As :meth:`InputCtx.where`, with the message id, and the journal's name of the operation."""
+        operation_id = self.operation_id if self.ticket is None else self.ticket.operation_id
+        return {**self.asked.where(), "operation_id": operation_id, "msgid": self.msgid.value}
 
     def seen(self) -> CallSeen:
         """What lifecycle hooks may see."""
@@ -98,6 +113,8 @@ class ResponseCtx:
     status: int | None = None
     raw: bytes | None = attrs.field(default=None, repr=False)
     """Everything that came, as it came."""
+    body: bytes | None = attrs.field(default=None, repr=False)
+    """``raw`` as the gateway plugin opened it."""
     reply: ReplyEnvelope | None = attrs.field(default=None, repr=False)
 
     def where(self) -> dict[str, Any]:

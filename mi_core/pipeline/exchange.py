@@ -27,7 +27,7 @@ from mi_core.plugin import (
 from mi_core.types import CHINA_TIME, Effect, Outcome
 from mi_core.wire import ReplyEnvelope, ReplyMalformed
 
-__all__ = ["begin", "exchange", "finish", "uninterrupted"]
+__all__ = ["begin", "exchange", "finish", "take_back", "uninterrupted"]
 
 STORE_PATIENCE = 10.0
 """Seconds the completed row may take; the result of a call does not wait longer for its log."""
@@ -67,7 +67,7 @@ async def begin(runtime: Runtime, ready: RequestCtx) -> None:
             async with asyncio.timeout_at(asked.deadline):
                 await write(start)
     except asyncio.CancelledError:
-        await uninterrupted(finish(runtime, ready, _never_left(ready, "cancelled before the send")))
+        await take_back(runtime, ready, "cancelled before the send")
         raise
     except Exception as error:
         if isinstance(error, TimeoutError):
@@ -78,6 +78,11 @@ async def begin(runtime: Runtime, ready: RequestCtx) -> None:
             hint_zh="运行 mi doctor 检查日志数据库；恢复后可重新调用", hint_en="run: mi doctor; call again when it works",
             **ready.where(),
         ) from error  # fmt: skip
+
+
+async def take_back(runtime: Runtime, ready: RequestCtx, evidence: str) -> None:
+    """Complete the row of a message that never left; whatever the caller does meanwhile."""
+    await uninterrupted(finish(runtime, ready, _never_left(ready, evidence)))
 
 
 async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
@@ -133,6 +138,7 @@ def _with_plugin_headers(runtime: Runtime, ready: RequestCtx) -> HttpRequest:
 def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: float) -> ResponseCtx:
     """Open, parse and classify what came. What cannot be read is InDoubt with the reason as evidence."""
     reply: ReplyEnvelope | None = None
+    body: bytes | None = None
     try:
         body = runtime.gateways[ready.asked.institution.code].open(http)
         reply = parse(ready.asked.interface, body)
@@ -149,7 +155,13 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
         refusals = runtime.refusals[ready.asked.institution.code]
         verdict = classify_reply(ready.asked.behaviour, http.status, reply, sent, refusals)
     return ResponseCtx(
-        sent=ready, verdict=verdict, elapsed=elapsed, status=http.status, raw=http.body, reply=reply
+        sent=ready,
+        verdict=verdict,
+        elapsed=elapsed,
+        status=http.status,
+        raw=http.body,
+        body=body,
+        reply=reply,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -13,6 +14,7 @@ from mi_core.model import Behaviour
 
 __all__ = ["Identifiers", "identifiers_of"]
 
+_exact = msgspec.json.Decoder(float_hook=Decimal).decode
 _decode = msgspec.json.Decoder(str).decode
 _VALUE = rb':("(?!")[^"\\]*(?:\\.[^"\\]*)*")'
 _PSN_NO = re.compile(rb'"psn(?:_no|No)"' + _VALUE)
@@ -33,13 +35,25 @@ class Identifiers:
     """(wire name, value) of the visit this call changes; empty for reads."""
     reverses: str | None = None
     """``omsgid`` of a reversal."""
+    business_key: tuple[str, ...] = ()
+    """Values of the document's business key; empty when one of them is missing."""
+    amounts: Mapping[str, Decimal] = attrs.Factory(dict)
+    """Amounts by path, for exact calls."""
 
 
 def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
     """Read them; ``input_json`` is our own encoding."""
     person, locks, reverses = None, [], None
-    if behaviour.effect != "query" and (behaviour.lock_key or behaviour.person_request):
-        tree = msgspec.json.decode(input_json)
+    key: tuple[str, ...] = ()
+    amounts: dict[str, Decimal] = {}
+    if behaviour.effect != "query" and (behaviour.lock_key or behaviour.person_request or behaviour.exact):
+        tree = _exact(input_json) if behaviour.amounts else msgspec.json.decode(input_json)
+        if behaviour.exact:
+            found = [next(_values(tree, path), "") for path in behaviour.business_key]
+            key = tuple(found) if all(found) else ()
+            amounts = {
+                path: value for path in behaviour.amounts if (value := _amount(tree, path)) is not None
+            }
         if behaviour.person_request:
             person = next(_values(tree, behaviour.person_request), None)
         for path in behaviour.lock_key:
@@ -49,7 +63,7 @@ def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
                 reverses = locks[-1][1] if locks else None
     return Identifiers(
         _first(_PSN_NO, input_json), _first(_CERTNO, input_json), _first(_MDTRT_ID, input_json),
-        person, tuple(locks), reverses,
+        person, tuple(locks), reverses, key, amounts,
     )  # fmt: skip
 
 
@@ -57,6 +71,12 @@ def _first(wanted: re.Pattern[bytes], input_json: bytes) -> str | None:
     """The first value that is not empty. A text cannot look like a key: its own quotes are escaped."""
     match = wanted.search(input_json)
     return _decode(match[1]) if match else None
+
+
+def _amount(tree: Any, path: str) -> Decimal | None:
+    """The sum over the rows of ``path``; ``None`` when there is none."""
+    values = [Decimal(text) for text in _values(tree, path)]
+    return sum(values, Decimal(0)) if values else None
 
 
 def _values(tree: Any, path: str) -> Iterator[str]:
@@ -69,5 +89,5 @@ def _values(tree: Any, path: str) -> Iterator[str]:
         value = tree.get(head)
         if rest:
             yield from _values(value, rest)
-        elif isinstance(value, str | int) and str(value):
+        elif isinstance(value, str | int | Decimal) and str(value):
             yield str(value)

@@ -19,13 +19,15 @@ _AREA = re.compile(r"[0-9]{6}")
 
 def options_of(
     insuplc_admdvs: object = None, operator: object = None, operation_key: object = None, deadline: object = None,
-    institution: str | None = None,
+    institution: str | None = None, amounts_accepted: bool = False,
 ) -> CallOptions:  # fmt: skip
     """The options of one call; raises ``InvalidInput`` naming every one that is wrong.
 
     The values are what a caller gave, whatever its type checker said; :meth:`mi_core.AsyncClient.call` has the types.
     """
-    if all(option is None for option in (insuplc_admdvs, operator, operation_key, deadline, institution)):
+    if not amounts_accepted and all(
+        option is None for option in (insuplc_admdvs, operator, operation_key, deadline, institution)
+    ):
         return _NO_OPTIONS
     found: list[Problem] = []
 
@@ -54,7 +56,12 @@ def options_of(
     if found:
         raise InvalidInput(found)
     return CallOptions(
-        insuplc_admdvs=area, operator=who, operation_key=key, deadline=seconds, institution=institution
+        insuplc_admdvs=area,
+        operator=who,
+        operation_key=key,
+        deadline=seconds,
+        institution=institution,
+        amounts_accepted=amounts_accepted is True,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import time
 from typing import Any
 
@@ -12,8 +11,8 @@ import attrs
 
 from mi_core.envelope import HeadForm, RequestHead
 from mi_core.errors import InvalidInput, MiError, NotSent
+from mi_core.journal import MsgId, new_operation_id
 from mi_core.model import Interface, Problem, Request
-from mi_core.msgid import MsgId, allocator_for
 from mi_core.pipeline.contexts import CallOptions, InputCtx, RequestCtx
 from mi_core.pipeline.identifiers import Identifiers
 from mi_core.pipeline.runtime import Runtime
@@ -49,8 +48,10 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
         operator=options.operator or institution.operator,
         insuplc_admdvs=options.insuplc_admdvs or institution.insuplc_admdvs or institution.mdtrtarea_admvs,
         operation_key=options.operation_key,
-        operation_id=os.urandom(16).hex(),
+        operation_id=new_operation_id(int(time.time() * 1000)),
         deadline=asyncio.get_running_loop().time() + max(float(seconds), 0.0),
+        amounts_accepted=options.amounts_accepted,
+        lane=options.lane,
     )
 
 
@@ -94,12 +95,12 @@ def envelope_and_seal(
     identifiers: Identifiers,
     sign_no: str,
     operation_id: str,
+    msgid: MsgId,
 ) -> RequestCtx:
-    """Give the message its id and head, check the head, address and sign it. Raises ``InvalidInput``, ``NotSent``."""
+    """Give the message its head, check the head, address and sign it. Raises ``InvalidInput``, ``NotSent``."""
     institution = asked.institution
     gateway = runtime.gateways[institution.code]
     _speaks(gateway, asked)
-    msgid = allocator_for(institution.code).next()
     if asked.behaviour.envelope == "none":
         body = input_json
     else:
@@ -117,7 +118,7 @@ def envelope_and_seal(
         ) from error  # fmt: skip
     return RequestCtx(
         asked=asked, operation_id=operation_id, identifiers=identifiers, msgid=msgid, body=body, http=http,
-        signed_at=dt.datetime.fromtimestamp(now, CHINA_TIME).replace(tzinfo=None),
+        signed_at=dt.datetime.fromtimestamp(now, CHINA_TIME).replace(tzinfo=None), signed_ms=int(now * 1000),
     )  # fmt: skip
 
 

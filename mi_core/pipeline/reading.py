@@ -21,7 +21,7 @@ from mi_core.pipeline.outcome_texts import unknown_outcome
 from mi_core.types import Effect, Outcome
 from mi_core.wire import MissingProof, ReplyEnvelope, decode_output, read_reply
 
-__all__ = ["decode", "parse", "raise_unless_confirmed"]
+__all__ = ["decode", "parse", "raise_unless_confirmed", "undecoded"]
 
 _log = logging.getLogger("mi_core.call")
 
@@ -90,7 +90,7 @@ def unreadable(got: ResponseCtx, evidence: str) -> ReplyUnreadable:
     )  # fmt: skip
 
 
-def decode(got: ResponseCtx, *, logged: bool) -> OutputCtx:
+def decode(got: ResponseCtx, *, logged: bool, journalled: bool = True) -> OutputCtx:
     """The typed reply of a confirmed call. For exact effects nothing raises any more: what is wrong rides on the reply."""
     asked, reply = got.sent.asked, got.reply
     assert reply is not None
@@ -101,18 +101,18 @@ def decode(got: ResponseCtx, *, logged: bool) -> OutputCtx:
     except MissingProof as error:
         if not exact:
             raise unreadable(got, f"missing: {error}") from error
-        response, problems = _undecoded(asked.interface.response, error)
+        response, problems = undecoded(asked.interface.response, error)
     except Exception as error:
         _log.exception("%s: the reply could not be decoded", asked.interface.code)
         if not exact:
             if isinstance(error, MiError):
                 raise
             raise unreadable(got, type(error).__name__) from error
-        response, problems = _undecoded(asked.interface.response, error)
-    return OutputCtx(got=got, response=response.with_meta(_meta(got, reply, problems, logged=logged)))
+        response, problems = undecoded(asked.interface.response, error)
+    return OutputCtx(got=got, response=response.with_meta(_meta(got, reply, problems, logged, journalled)))
 
 
-def _undecoded(kind: type[Response], error: Exception) -> tuple[Response, list[Problem]]:
+def undecoded(kind: type[Response], error: Exception) -> tuple[Response, list[Problem]]:
     """A confirmed reply that our classes cannot hold: every field ``None``, the content in ``meta.raw``."""
     response = object.__new__(kind)
     for name in attrs.fields_dict(kind):  # type: ignore[arg-type]  # generated responses are attrs classes
@@ -125,7 +125,9 @@ def _undecoded(kind: type[Response], error: Exception) -> tuple[Response, list[P
     return response, [problem]
 
 
-def _meta(got: ResponseCtx, reply: ReplyEnvelope, problems: list[Problem], *, logged: bool) -> ReplyMeta:
+def _meta(
+    got: ResponseCtx, reply: ReplyEnvelope, problems: list[Problem], logged: bool, journalled: bool
+) -> ReplyMeta:
     discrepancies = got.verdict.discrepancies
     if not logged:
         discrepancies += (
@@ -133,6 +135,14 @@ def _meta(got: ResponseCtx, reply: ReplyEnvelope, problems: list[Problem], *, lo
                 "log",
                 "已执行，但操作日志未能补记完成",
                 "executed, but the row of the operation log was not completed",
+            ),
+        )
+    if not journalled:
+        discrepancies += (
+            Discrepancy(
+                "journal",
+                "已执行，但交易日志未能记下结果；下次启动时会自动查证",
+                "executed, but the journal did not take the outcome; it is asked about at the next start",
             ),
         )
     return ReplyMeta(
@@ -143,7 +153,7 @@ def _meta(got: ResponseCtx, reply: ReplyEnvelope, problems: list[Problem], *, lo
         err_msg=reply.err_msg,
         refmsg_time=reply.refmsg_time,
         respond_time=reply.respond_time,
-        operation_id=got.sent.operation_id,
+        operation_id=got.where()["operation_id"],
         elapsed=got.elapsed,
         discrepancies=discrepancies,
         problems=tuple(problems),

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
-from mi_core.errors import BureauRefused, MiError, NotSent
+from mi_core.errors import BureauRefused, MiError, NotSent, StoreError
+from mi_core.journal import Intent, Stored
 from mi_core.model import Request, Response
+from mi_core.overload import CallLane, Place, Signal, signal_of
+from mi_core.pipeline import journalled
+from mi_core.pipeline.attachments import attached
 from mi_core.pipeline.contexts import CallOptions, InputCtx, RequestCtx, ResponseCtx
-from mi_core.pipeline.exchange import begin, exchange, finish, uninterrupted
+from mi_core.pipeline.exchange import begin, exchange, finish, take_back, uninterrupted
 from mi_core.pipeline.identifiers import Identifiers, identifiers_of
-from mi_core.pipeline.prepare import encode, envelope_and_seal, prepare, sign_in_applies, validate
+from mi_core.pipeline.intents import intent_of
+from mi_core.pipeline.prepare import SIGN_IN, encode, envelope_and_seal, prepare, sign_in_applies, validate
 from mi_core.pipeline.reading import decode, raise_unless_confirmed
+from mi_core.pipeline.repeated import decode_stored
 from mi_core.pipeline.runtime import Runtime
-from mi_core.pipeline.visits import Hold
 from mi_core.retry import repeat_read
-from mi_core.types import Effect, Outcome
+from mi_core.types import Effect
 
 __all__ = ["run_call"]
+
+_log = logging.getLogger("mi_core.call")
 
 
 async def run_call(runtime: Runtime, request: Request[Any], options: CallOptions) -> Response:
     """The typed reply, or an error of :mod:`mi_core.errors`."""
+    runtime = attached(runtime, options)
     asked = prepare(runtime, request, options)
+    if not asked.effect.exact:  # a settlement that was done already is told whatever the load
+        runtime.gate.check(*_lane(asked), where=asked.where())
     before = _snapshot(asked) if len(runtime.validators) > 1 else None
     asked = validate(runtime, asked)
     input_json = encode(asked)
@@ -36,9 +47,20 @@ async def run_call(runtime: Runtime, request: Request[Any], options: CallOptions
     if asked.effect.retried:
         loop = asyncio.get_running_loop()
         return await repeat_read(call.read, runtime.budget, lambda: asked.deadline - loop.time())
+    if asked.effect.exact:
+        call.intent = intent_of(runtime, asked, identifiers)
     if not identifiers.locks:
-        return await call.attempt(None)
+        return await call.attempt()
     return await _on_visit(call)
+
+
+def _lane(asked: InputCtx) -> tuple[str, Effect, CallLane, float]:
+    """What the gate must know. A sign-in changes nothing and every lane needs it, so it counts as a question."""
+    lane: CallLane = asked.lane
+    if lane == "normal" and asked.behaviour.timeout == "download":
+        lane = "bulk"
+    effect = Effect.QUERY if asked.interface.code == SIGN_IN else asked.effect
+    return asked.institution.code, effect, lane, asked.deadline
 
 
 def _snapshot(asked: InputCtx) -> bytes:
@@ -50,20 +72,21 @@ def _snapshot(asked: InputCtx) -> bytes:
 
 
 async def _on_visit(call: _Call) -> Response:
-    """A changing call, alone on its visit."""
-    asked = call.asked
+    """A changing call, alone on its visit in this process; the journal sees to the others and to what is in doubt."""
+    asked, locks = call.asked, call.identifiers.locks
     place = (asked.institution.gateway.url, asked.institution.code)
     hold = await call.runtime.visits.enter(
-        [(*place, *lock) for lock in call.identifiers.locks],
+        [(*place, *lock) for lock in locks],
         asked.operation_id,
         wait_until=asked.deadline if asked.effect is Effect.UPLOAD else None,
         where=asked.where(),
     )
     try:
-        return await call.attempt(hold)
+        if call.intent is None:
+            await journalled.visit_is_free(call.runtime, asked, locks)
+        return await call.attempt()
     finally:
-        if not hold.in_doubt:
-            call.runtime.visits.leave(hold)
+        call.runtime.visits.leave(hold)
 
 
 class _Call:
@@ -73,56 +96,92 @@ class _Call:
         self, runtime: Runtime, asked: InputCtx, input_json: bytes, identifiers: Identifiers
     ) -> None:
         self.runtime, self.asked, self.input_json, self.identifiers = runtime, asked, input_json, identifiers
+        self.intent: Intent | None = None
+        """Only exact calls have one."""
         self.attempts = 0
 
     async def read(self) -> Response:
         """One attempt of a read; once more when its sign-in number had expired."""
         try:
-            return await self.attempt(None)
+            return await self.attempt()
         except BureauRefused as refusal:
             if not self._expired(refusal.reason):
                 raise
-            return await self.attempt(None)
+            return await self.attempt()
 
-    async def attempt(self, hold: Hold | None) -> Response:
-        """One message: its own id, its own row, exactly one send."""
-        runtime, asked = self.runtime, self.asked
+    async def attempt(self) -> Response:
+        """One message: its own id, its own row, exactly one send — or the stored result of the same business."""
+        runtime, asked, intent = self.runtime, self.asked, self.intent
+        if intent is not None:
+            done = await journalled.standing(runtime, asked, intent)
+            if done is not None:
+                return decode_stored(asked, done)
         sign_no = await self._sign_no()
+        where = asked.where()
+        async with runtime.gate.enter(*_lane(asked), interface=asked.interface.code, where=where) as place:
+            return await self._sent(sign_no, place)
+
+    async def _sent(self, sign_no: str, place: Place) -> Response:
+        """The attempt that may go: nothing of it was signed or journalled while it waited for its place."""
+        runtime, asked, intent = self.runtime, self.asked, self.intent
         self.attempts += 1
         operation_id = asked.operation_id if self.attempts == 1 else f"{asked.operation_id}.{self.attempts}"
-        ready = envelope_and_seal(runtime, asked, self.input_json, self.identifiers, sign_no, operation_id)
-        if hold is not None:
-            hold.msgid = ready.msgid.value
+        msgid = await journalled.next_msgid(runtime, asked)
+        ready = envelope_and_seal(
+            runtime, asked, self.input_json, self.identifiers, sign_no, operation_id, msgid
+        )
         runtime.in_flight.add(operation_id)
         try:
             await begin(runtime, ready)
-            got, cancelled = await self._exchange(ready, hold)
-            logged, cancelled_late = await self._finish(ready, got, already_cancelled=cancelled is not None)
+            if intent is not None:
+                begun = await self._write_ahead(ready, intent)
+                if isinstance(begun, Stored):
+                    return decode_stored(asked, begun)
+                ready = begun
+            got, cancelled = await self._exchange(ready)
+            place.report(_signal(got), got.elapsed)
+            journal_ok, cancelled_too = await self._journal(got)
+            logged, cancelled_late = await self._finish(
+                ready, got, already_cancelled=(cancelled or cancelled_too) is not None
+            )
         finally:
             runtime.in_flight.discard(operation_id)
-        if cancelled or cancelled_late:
-            raise cancelled or cancelled_late or asyncio.CancelledError
+        if pending := cancelled or cancelled_too or cancelled_late:
+            raise pending
         if asked.effect is not Effect.QUERY and got.verdict.infcode not in (None, "0"):
             self._expired(got.verdict.reason)
         raise_unless_confirmed(got)
-        if self.identifiers.reverses:
-            runtime.visits.resolve(msgid=self.identifiers.reverses)
-        return decode(got, logged=logged).response
+        self._note_quote(got)
+        return decode(got, logged=logged, journalled=journal_ok).response
 
-    async def _exchange(
-        self, ready: RequestCtx, hold: Hold | None
-    ) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
-        """Send; a visit whose changing call is in doubt stays closed, also when the interpreter is being stopped."""
-        visits, exact = self.runtime.visits, self.asked.effect.exact
+    async def _write_ahead(self, ready: RequestCtx, intent: Intent) -> RequestCtx | Stored:
+        """The last step before the send; the log's row is completed when it does not come to one."""
         try:
-            got, cancelled = await exchange(self.runtime, ready)
-        except BaseException:
-            if hold is not None and exact:
-                visits.keep(hold)
+            begun = await journalled.write_ahead(self.runtime, ready, intent, self.input_json)
+        except BaseException as error:
+            await take_back(self.runtime, ready, getattr(error, "code", type(error).__name__))
             raise
-        if hold is not None and exact and got.verdict.outcome is Outcome.IN_DOUBT:
-            visits.keep(hold)
-        return got, cancelled
+        if isinstance(begun, Stored):
+            await take_back(self.runtime, ready, "done already")
+        return begun
+
+    async def _exchange(self, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
+        """Send; also when the interpreter is being stopped the journal learns that the outcome is open."""
+        try:
+            return await exchange(self.runtime, ready)
+        except BaseException as error:
+            journalled.lost(self.runtime, ready, error)
+            raise
+
+    async def _journal(self, got: ResponseCtx) -> tuple[bool, asyncio.CancelledError | None]:
+        """``False``: the reply is the truth, but the journal could not take it; the attempt is asked about later."""
+        if self.intent is None:
+            return True, None
+        try:
+            return True, await journalled.end(self.runtime, got, self.intent)
+        except StoreError as error:
+            _log.error("%s: the journal did not take the outcome: %s", got.sent.msgid, error.en)
+            return False, None
 
     async def _finish(
         self, ready: RequestCtx, got: ResponseCtx, *, already_cancelled: bool
@@ -133,6 +192,12 @@ class _Call:
         if waits and (self.asked.effect.exact or already_cancelled):
             return await uninterrupted(work)
         return await work, None
+
+    def _note_quote(self, got: ResponseCtx) -> None:
+        """A quote (2206, 2303) allows to settle again after a send that was not executed."""
+        visit = self.identifiers.mdtrt_id
+        if visit is not None and self.asked.behaviour.action == "quote":
+            self.runtime.quotes[self.asked.institution.code, visit] = got.sent.signed_ms
 
     async def _sign_no(self) -> str:
         asked = self.asked
@@ -157,3 +222,15 @@ class _Call:
         if not sign_in_applies(asked) or asked.operator is None:
             return False
         return self.runtime.sign_numbers.expired(asked.institution, asked.operator, reason)
+
+
+def _signal(got: ResponseCtx) -> Signal:
+    """How the gateway took it."""
+    verdict = got.verdict
+    return signal_of(
+        verdict.outcome,
+        verdict.evidence,
+        status=got.status,
+        understood=got.reply is not None,
+        elapsed=got.elapsed,
+    )

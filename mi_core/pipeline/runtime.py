@@ -12,6 +12,8 @@ import attrs
 from mi_core.classify import Refusals
 from mi_core.config import Config, Institution, Operator
 from mi_core.envelope import HeadForm
+from mi_core.journal import Journal
+from mi_core.overload import Gate
 from mi_core.pipeline.visits import Visits
 from mi_core.plugin import GatewayAuth, OperationLogStore, Transport, Validator
 from mi_core.plugin.manager import Plugins
@@ -46,6 +48,9 @@ class Runtime:
     refusals: Mapping[str, Refusals] = attrs.field(repr=False)
     """By institution."""
     sign_numbers: SignNumbers = attrs.field(repr=False)
+    journal: Journal = attrs.field(repr=False)
+    gate: Gate = attrs.field(repr=False)
+    """Lets out what the gateways can take."""
     visits: Visits = attrs.field(factory=Visits, repr=False)
     budget: RetryBudget = attrs.field(factory=RetryBudget, repr=False)
     in_flight: set[str] = attrs.field(factory=set, repr=False)
@@ -54,6 +59,8 @@ class Runtime:
     """Rows that are completed although nobody waits for them."""
     closed: threading.Event = attrs.field(factory=threading.Event, repr=False)
     """Set when the client closes: from then on nothing may be sent."""
+    quotes: dict[tuple[str, str], int] = attrs.field(factory=dict, repr=False)
+    """When a visit was last quoted here, by (institution, ``mdtrt_id``), milliseconds since 1970."""
     client_ip: str | None = None
     head_forms: dict[tuple[object, ...], HeadForm] = attrs.field(factory=dict, repr=False)
     """Heads used before; see ``prepare``."""

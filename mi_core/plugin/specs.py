@@ -58,5 +58,11 @@ class MiHooks:
         """A confirmed reply contradicts itself; a person must look at it."""
 
     @hookspec
+    def mi_observe_alarm(self, kind: str, msgid: str | None, operation_id: str | None, detail: str) -> None:
+        """The journal saw something a person must look at: ``contradiction``, ``discrepancy``, ``executed_in_doubt``.
+        Called from the journal's own thread; it must return soon.
+        """
+
+    @hookspec
     def mi_modify_http_headers(self, call: CallSeen, headers: Mapping[str, str]) -> Mapping[str, str] | None:
         """HTTP headers to send; may add some. Those the gateway profile set cannot be changed. ``None``: no change."""

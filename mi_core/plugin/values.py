@@ -13,8 +13,9 @@ from mi_core.plugin.secret import Secret
 from mi_core.types import Effect, Outcome
 
 __all__ = [
-    "CallSeen", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
-    "OperationStatus", "ProbeReply", "Sending", "StoreSettings", "TransportFailure", "TransportSettings",
+    "CallSeen", "FilePart", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
+    "OperationStatus", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "TransportFailure", "TransportSettings",
+    "without_user",
 ]  # fmt: skip
 
 OperationStatus = Literal["pending", "success", "failed", "not_sent", "in_doubt"]
@@ -28,7 +29,7 @@ def _hidden_headers(headers: Mapping[str, str]) -> str:
     return "{" + ", ".join(sorted(headers)) + "}"
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     """An address without the user name and password it may carry."""
     scheme, separator, rest = url.partition("://")
     return repr(f"{scheme}{separator}{rest.rpartition('@')[2]}")
@@ -52,7 +53,7 @@ class TransportSettings:
 
     kind: str = "aiohttp"
     """Name of a registered transport provider."""
-    proxy: str = attrs.field(default="", repr=_without_user)
+    proxy: str = attrs.field(default="", repr=without_user)
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
@@ -68,9 +69,35 @@ class TransportSettings:
 class StoreSettings:
     """Where operations are logged: ``memory``, ``sqlite:///path``, ``mysql://…`` or ``postgresql://…``."""
 
-    operation_log: str = attrs.field(default="memory", repr=_without_user)
+    operation_log: str = attrs.field(default="memory", repr=without_user)
     key_file: Path | None = None
     """Key of the encrypted columns; beside the database when not given."""
+
+
+@attrs.frozen
+class FilePart:
+    """A file that travels beside the message (9101)."""
+
+    filename: str
+    content: bytes | Path = attrs.field(repr=False)
+    """The bytes, or the file that has them; a file is read while it is sent."""
+
+
+@attrs.frozen
+class SaveTo:
+    """Where a reply that is a file goes (9102)."""
+
+    path: Path
+    """Written from its beginning; what is left there after a failure is the caller's to delete."""
+    limit: int
+    """Bytes at most."""
+
+    def is_file(self, status: int, content_type: str, beginning: bytes) -> bool:
+        """Whether a reply is the file itself. A refusal comes as JSON, a proxy's word as HTML, whatever type they claim."""
+        kind = content_type.partition(";")[0].strip().lower()
+        text = kind.startswith("text/") or kind.endswith(("json", "xml", "html"))
+        start = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        return status == 200 and not text and start not in (b"{", b"<", b"")
 
 
 @attrs.frozen
@@ -82,6 +109,10 @@ class HttpRequest:
     body: bytes = attrs.field(repr=False)
     single: bool = False
     """On a connection of its own (changing calls): what comes on it can only be the reply to this request."""
+    file: FilePart | None = None
+    """With a file the request is ``multipart/form-data``: ``body`` is its part ``jsonStr``, the file its part ``file``."""
+    save: SaveTo | None = None
+    """A reply that is a file is written there instead of being held in memory."""
 
 
 @attrs.frozen
@@ -92,6 +123,8 @@ class HttpReply:
     headers: Mapping[str, str]
     """By name; whether ``content-type`` finds ``Content-Type`` is the transport's choice (aiohttp: yes)."""
     body: bytes = attrs.field(repr=False)
+    saved: int | None = None
+    """Bytes written to :attr:`HttpRequest.save`; ``None`` when the reply was no file and stands in ``body``."""
 
 
 @attrs.frozen

@@ -26,7 +26,12 @@ def config(url: str, **changes: Any) -> Config:
         "timeouts": {"settlement": 1.0, "query": 1.0, "upload": 1.0},
         **changes.pop("institution", {}),
     }  # fmt: skip
-    return load_config("/dev/null", environment="test", institutions={HOSPITAL: institution}, **changes)
+    journal = {"recover": False, **changes.pop("journal", {})}
+    if not str(changes.get("store", {}).get("operation_log", "")).startswith("sqlite"):
+        journal.setdefault("path", "memory")
+    return load_config(
+        "/dev/null", environment="test", institutions={HOSPITAL: institution}, journal=journal, **changes
+    )
 
 
 def client(url: str, *, plugins: Plugins | None = None, **changes: Any) -> AsyncClient:

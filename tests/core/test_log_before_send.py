@@ -120,7 +120,7 @@ async def test_resolving(tmp_path: Path) -> None:
             assert (
                 record
                 and record.end
-                and (record.end.status, record.end.evidence) == ("success", "resolved: executed")
+                and (record.end.status, record.end.evidence) == ("success", "resolved: confirmed")
             )
             for wrong in (caught.value.operation_id, "nobody"):
                 with pytest.raises(StoreError):

@@ -212,9 +212,9 @@ async def test_odd_shapes_of_a_confirmed_reply(setl_id: Any, rows: bool) -> None
 
 def test_a_reply_that_no_class_can_hold() -> None:
     from mi_core.interfaces import OutpatientSettlementResponse
-    from mi_core.pipeline.reading import _undecoded
+    from mi_core.pipeline.reading import undecoded
 
-    reply, problems = _undecoded(OutpatientSettlementResponse, ValueError("x"))
+    reply, problems = undecoded(OutpatientSettlementResponse, ValueError("x"))
     assert isinstance(reply, OutpatientSettlementResponse) and problems[0].rule == "decode"
     assert reply.meta.raw == b"" and repr(reply)
 

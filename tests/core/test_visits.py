@@ -11,6 +11,7 @@ from mi_core import (
     OutcomeUnknown,
     VisitBusy,
 )
+from mi_core.journal import AttemptState, Resolution
 from tests.core.calls import (
     PSN,
     client,
@@ -43,7 +44,7 @@ async def test_a_visit_in_doubt_stays_closed_until_resolved() -> None:
     async with bad_server(in_turn(bad.bad_gateway, settled())) as server, client(server.url) as mi:
         with pytest.raises(OutcomeUnknown) as caught:
             await mi.call(settlement())
-        with pytest.raises(VisitBusy, match="resolve") as busy:
+        with pytest.raises(VisitBusy, match="mi doubt show") as busy:
             await mi.call(settlement())
         assert busy.value.operation_id == caught.value.operation_id and len(server.requests) == 1
         await mi.call(settlement(mdtrt_id="V2"))
@@ -52,7 +53,7 @@ async def test_a_visit_in_doubt_stays_closed_until_resolved() -> None:
         await mi.call(settlement())
 
 
-async def test_a_confirmed_reversal_frees_the_visit() -> None:
+async def test_a_reversal_frees_the_visit_only_when_it_is_verified() -> None:
     from mi_core.interfaces import by_code
 
     async with (
@@ -63,7 +64,12 @@ async def test_a_confirmed_reversal_frees_the_visit() -> None:
             await mi.call(settlement())
         data = {"psn_no": PSN, "omsgid": caught.value.msgid, "oinfno": "2207"}
         await mi.call(by_code("2601").request.from_dict(data))
-        await mi.call(settlement())
+        with pytest.raises(VisitBusy):
+            await mi.call(settlement())
+        seen = Resolution(to=AttemptState.REVERSED, source="query", reason="no longer at the centre")
+        assert caught.value.msgid is not None
+        await mi.journal.resolve(caught.value.msgid, seen)
+        assert not (await mi.call(settlement())).meta.repeated
 
 
 async def test_cancelled_while_sent_is_recorded_in_doubt(tmp_path: Path) -> None:

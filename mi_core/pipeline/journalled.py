@@ -1,0 +1,119 @@
+"""Exact calls and the journal: asked before signing, written before the first byte leaves, told how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import attrs
+
+from mi_core.errors import CallError, NotSent, StoreError
+from mi_core.journal import Intent, MsgId, Stored, Ticket
+from mi_core.journal import Verdict as JournalVerdict
+from mi_core.pipeline.contexts import InputCtx, RequestCtx, ResponseCtx
+from mi_core.pipeline.exchange import uninterrupted
+from mi_core.pipeline.intents import before_send
+from mi_core.pipeline.runtime import Runtime
+from mi_core.types import Outcome
+
+__all__ = ["end", "lost", "next_msgid", "standing", "visit_is_free", "write_ahead"]
+
+
+async def next_msgid(runtime: Runtime, asked: InputCtx) -> MsgId:
+    """A durable message id. Raises ``NotSent`` when the journal cannot give one."""
+    try:
+        async with asyncio.timeout_at(asked.deadline):
+            return await runtime.journal.msgid(asked.institution.code)
+    except (StoreError, TimeoutError) as error:
+        raise _closed(asked.where(), error) from error
+
+
+async def standing(runtime: Runtime, asked: InputCtx, intent: Intent) -> Stored | None:
+    """The result of the same business when it was done already. Raises ``VisitBusy`` and its siblings (nothing sent)."""
+    try:
+        async with asyncio.timeout_at(asked.deadline):
+            return await runtime.journal.peek(intent)
+    except CallError as refusal:
+        raise _told(refusal, asked.where()) from refusal.__cause__
+    except (StoreError, TimeoutError) as error:
+        raise _closed(asked.where(), error) from error
+
+
+async def visit_is_free(runtime: Runtime, asked: InputCtx, locks: tuple[tuple[str, str], ...]) -> None:
+    """Before an upload: raises ``VisitBusy`` while a changing call of the visit is unresolved, in whatever process."""
+    keys = tuple(f"{name}={value}" for name, value in locks)
+    try:
+        async with asyncio.timeout_at(asked.deadline):
+            await runtime.journal.free(asked.institution.code, keys, asked.interface.code)
+    except CallError as refusal:
+        raise _told(refusal, asked.where()) from refusal.__cause__
+    except (StoreError, TimeoutError) as error:
+        raise _closed(asked.where(), error) from error
+
+
+async def write_ahead(
+    runtime: Runtime, ready: RequestCtx, intent: Intent, input_json: bytes
+) -> RequestCtx | Stored:
+    """On disk as SENT: the context with its ticket. A :class:`Stored` when someone did the same meanwhile."""
+    asked = ready.asked
+    left = asked.deadline - asyncio.get_running_loop().time()
+    before = before_send(ready, input_json, int((time.time() + max(left, 0.0)) * 1000))
+    try:
+        async with asyncio.timeout_at(asked.deadline):
+            begun = await runtime.journal.begin(intent, before)
+    except CallError as refusal:
+        raise _told(refusal, ready.where()) from refusal.__cause__
+    except (StoreError, TimeoutError) as error:
+        raise _closed(ready.where(), error) from error
+    return attrs.evolve(ready, ticket=begun) if isinstance(begun, Ticket) else begun
+
+
+async def end(runtime: Runtime, got: ResponseCtx, intent: Intent) -> asyncio.CancelledError | None:
+    """Record the verdict, whatever the caller does meanwhile; a cancellation is returned. Raises ``StoreError``."""
+    ticket, verdict = got.sent.ticket, got.verdict
+    assert ticket is not None
+    confirmed = verdict.outcome is Outcome.CONFIRMED
+    told = JournalVerdict(
+        outcome=verdict.outcome,
+        evidence=verdict.evidence,
+        response=got.raw if got.body is None else got.body,
+        identifier=(verdict.identifier or intent.business_key[-1]) if confirmed else None,
+        infcode=verdict.infcode,
+        likely_refused=verdict.likely_refused,
+        discrepancy=bool(verdict.discrepancies) or verdict.executed,
+    )
+    _, cancelled = await uninterrupted(_ended(runtime, ticket, told))
+    return cancelled
+
+
+async def _ended(runtime: Runtime, ticket: Ticket, verdict: JournalVerdict) -> None:
+    await runtime.journal.end(ticket, verdict)
+
+
+def lost(runtime: Runtime, ready: RequestCtx, error: BaseException) -> None:
+    """The task ends without a verdict (interpreter stopped, bug): in doubt, without waiting."""
+    if ready.ticket is not None:
+        runtime.journal.lose(ready.ticket, type(error).__name__)
+
+
+def _told(refusal: CallError, where: dict[str, Any]) -> CallError:
+    """The journal's refusal with what it cannot know: the interface's name, the institution, what validation noticed."""
+    refusal.interface, refusal.title = where["interface"], where["title"]
+    refusal.institution, refusal.warnings = where["institution"], where["warnings"]
+    return refusal
+
+
+def _closed(where: dict[str, Any], error: Exception) -> NotSent:
+    zh = error.zh if isinstance(error, StoreError) else "超时"
+    en = error.en if isinstance(error, StoreError) else "time-out"
+    hint_zh = (
+        error.hint_zh if isinstance(error, StoreError) else ""
+    ) or "运行 mi doctor 检查交易日志；恢复后可重新调用"
+    hint_en = (
+        error.hint_en if isinstance(error, StoreError) else ""
+    ) or "run: mi doctor; call again when it works"
+    return NotSent(
+        f"交易日志不可用，未发送：{zh}", f"the journal cannot be used, nothing was sent: {en}",
+        hint_zh=hint_zh, hint_en=hint_en, **where,
+    )  # fmt: skip
