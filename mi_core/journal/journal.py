@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from mi_core.errors import StoreError
 from mi_core.journal import chain as chains
@@ -34,7 +34,7 @@ from mi_core.journal.records import (
     Ticket,
     Verdict,
 )
-from mi_core.journal.transaction import Job, Transaction
+from mi_core.journal.transaction import Asking, Job, Rows
 from mi_core.journal.writer import GroupWriter
 from mi_core.types import Outcome
 
@@ -47,6 +47,19 @@ def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Held(Protocol):
+    """A worker slot: by a lock of the operating system (:class:`owners.Slot`) or by a lease."""
+
+    number: int
+
+    @property
+    def mine(self) -> bool:
+        """False after release and in a forked child."""
+
+    def release(self) -> None:
+        """Twice does no harm."""
+
+
 class Journal:
     """One worker's hold on a journal file. Open with :meth:`open`; close when the program ends.
 
@@ -55,9 +68,11 @@ class Journal:
     """
 
     def __init__(
-        self, path: Path, ring: KeyRing, slot: owners.Slot, slots: int, writer: GroupWriter, reader: Reader, epoch: int,
+        self, path: Path, ring: KeyRing, slot: Held, slots: int, writer: GroupWriter, reader: Reader, epoch: int,
         *, clock: Callable[[], int], limit: ExposureLimit, witness: Witness, database: Database,
+        asking: Asking | None = None, identity: tuple[int, int] | None = None,
     ) -> None:  # fmt: skip
+        self._asking, self._identity = asking, identity
         self._path, self._ring, self._slot, self._slots, self._writer = path, ring, slot, slots, writer
         self._clock, self._limit, self._witness, self._database = clock, limit, witness, database
         self._allocators: dict[str, MsgidAllocator] = {}
@@ -85,10 +100,11 @@ class Journal:
             connect = databases.connect
         slot = owners.acquire(path, slots, slot_wait)
         opened: list[Database] = []
+        identity = databases.identity(path)
         writer: GroupWriter | None = None
         try:
             try:
-                for _ in range(2):
+                for _ in range(3):
                     opened.append(databases.prepare(connect(path), busy_ms=busy_ms))
                 schema.migrate(opened[0], clock())
                 takeover.check_keys(opened[0].rows("SELECT key_id FROM key_use"), ring)
@@ -111,7 +127,7 @@ class Journal:
             journal = cls(
                 path, ring, slot, slots, writer, Reader(opened[1], ring), epoch, clock=clock,
                 limit=limit or ExposureLimit(), witness=Witness(path.with_name(path.name + ".msgids")),
-                database=opened[0],
+                database=opened[0], asking=Asking(opened[2]), identity=identity,
             )  # fmt: skip
             journal.taken_over = journal.take_over()
         except BaseException:
@@ -122,6 +138,13 @@ class Journal:
             slot.release()
             raise
         return journal
+
+    @classmethod
+    def open_shared(cls, url: str, ring: KeyRing, **options: Any) -> Journal:
+        """The journal of several hosts at ``mysql://…`` or ``postgresql://…``; options of ``SharedJournal.connect``."""
+        from mi_core.journal.shared.journal import SharedJournal  # SQLAlchemy is only loaded by who needs it
+
+        return SharedJournal.connect(url, ring, **options)
 
     @property
     def poisoned(self) -> str | None:
@@ -137,6 +160,8 @@ class Journal:
         """Finish what is queued and give the slot back. Attempts still SENT are taken over at the next start."""
         self._writer.close(lambda tx: takeover.end_owner(tx, self.epoch))
         self.read.close()
+        if self._asking is not None:
+            self._asking.close()
         self._database.close()
         self._slot.release()
 
@@ -160,7 +185,7 @@ class Journal:
         """Seconds by which an institution's ids run ahead of the clock (it stepped back, or a burst); worth an alarm."""
         return self._allocator(institution).ahead
 
-    def peek_job(self, intent: Intent) -> Job[Stored | None]:
+    def peek_job(self, intent: Intent) -> Callable[[Rows], Stored | None]:
         """Before signing: the stored result if it is done, None if it may be sent; raises as :meth:`begin` would.
 
         It decides nothing: :meth:`begin` checks again in the transaction that stores the attempt.
@@ -168,7 +193,7 @@ class Journal:
         keys = self._ring.digests(sending.key_of(intent))
         locks = tuple(value for hashes in sending.locks_of(self._ring, intent) for value in hashes)
 
-        def job(tx: Transaction) -> Stored | None:
+        def job(tx: Rows) -> Stored | None:
             found = look(tx, self._ring, intent.institution, keys, locks, None)
             decision = sending.admit(found, intent, self._limit)
             if isinstance(decision, Answer) and not intent.repeatable:
@@ -179,9 +204,9 @@ class Journal:
 
     async def peek(self, intent: Intent) -> Stored | None:
         """See :meth:`peek_job`."""
-        return await self._run(self.peek_job(intent))
+        return await self._ask(self.peek_job(intent))
 
-    def free_job(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> Job[None]:
+    def free_job(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> Callable[[Rows], None]:
         """See :meth:`free`."""
         locks = sending.lock_hashes(self._ring, institution, lock_keys)
         found = tuple(value for hashes in locks for value in hashes)
@@ -189,7 +214,11 @@ class Journal:
 
     async def free(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> None:
         """Raises :class:`VisitBusy` when an unresolved changing call holds one of the visits."""
-        await self._run(self.free_job(institution, lock_keys, interface))
+        await self._ask(self.free_job(institution, lock_keys, interface))
+
+    def holds(self, ticket: Ticket) -> bool:
+        """Whether ``ticket`` may be sent now; ask right before the first byte. False after close and in a forked child."""
+        return self._slot.mine and ticket.epoch == self.epoch
 
     def begin_job(self, intent: Intent, before: BeforeSend) -> Job[Ticket | Stored]:
         """See :meth:`begin`."""
@@ -272,11 +301,26 @@ class Journal:
         self._check()
         return await self._writer.run(job)
 
+    async def _ask(self, question: Callable[[Rows], T]) -> T:
+        """In this thread where that takes microseconds, else in the writer."""
+        self._check()
+        if self._asking is None:
+            return await self._writer.run(question)
+        try:
+            return question(self._asking)
+        except sqlite3.Error as error:
+            raise StoreError(f"日志库读取失败：{error}", f"the journal cannot be read: {error}") from error
+
     def _check(self) -> None:
         if not self._slot.mine:
             raise StoreError(
                 "日志属于另一进程或已关闭", "the journal is closed or belongs to the parent process",
                 hint_zh="每个进程须自行打开日志", hint_en="every process opens its own journal",
+            )  # fmt: skip
+        if self._identity is not None and databases.identity(self._path) != self._identity:
+            raise StoreError(
+                f"日志文件 {self._path} 已被删除或替换", f"the journal {self._path} was deleted or replaced",
+                hint_zh="恢复原文件（含 -wal）后重启程序；不要用旧备份替换", hint_en="put the file back (with its -wal) and restart",
             )  # fmt: skip
 
     def _unsent(self, result: Ticket | Stored) -> None:

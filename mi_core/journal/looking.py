@@ -17,20 +17,21 @@ from mi_core.journal.exposure import EXPOSURE_SQL, Exposure
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.records import Stored
 from mi_core.journal.states import AttemptState, OperationState
-from mi_core.journal.transaction import Transaction
+from mi_core.journal.transaction import Rows
 
 __all__ = ["Found", "look", "stored"]
 
 _NOBODY: Final = b""
 _KEY, _LOCK, _EXPOSURE = 0, 1, 2
 _LOOK: Final = f"""
-    SELECT * FROM (SELECT {_KEY}, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state, a.msgid, a.number,
-        a.ended_at, a.fingerprint FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
-        WHERE o.key_hash = ? ORDER BY o.generation DESC LIMIT 1)
-    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, 0 FROM attempt
+    SELECT * FROM (SELECT {_KEY} AS kind, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state AS attempt_state,
+        a.msgid, a.number, a.ended_at, a.fingerprint FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
+        WHERE o.key_hash = ? ORDER BY o.generation DESC LIMIT 1) k
+    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, NULL FROM attempt
         WHERE lock_hash = ? AND open = 1
-    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, 0 FROM more_locks WHERE lock_hash = ?
-    UNION ALL SELECT {_EXPOSURE}, n, sum, '', '', '', '', '', 0, 0, 0 FROM ({EXPOSURE_SQL}) WHERE n > 0"""  # noqa: S608  # constants only
+    UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, NULL FROM more_locks WHERE lock_hash = ?
+    UNION ALL SELECT {_EXPOSURE}, '', sum, '', '', '', '', '', n, 0, NULL FROM ({EXPOSURE_SQL}) e WHERE n > 0"""  # noqa: S608  # constants only
+"""Each column has one type in all parts, which PostgreSQL demands; the exposure stands in generation and number."""
 
 
 @attrs.frozen
@@ -45,7 +46,7 @@ class Found:
 
 
 def look(
-    tx: Transaction, ring: KeyRing, institution: str, keys: Sequence[bytes], locks: Sequence[bytes],
+    tx: Rows, ring: KeyRing, institution: str, keys: Sequence[bytes], locks: Sequence[bytes],
     content: bytes | None,
 ) -> Found:  # fmt: skip
     """Ask for each key hash and each lock hash (one of each with a single active key, so one statement)."""
@@ -57,10 +58,10 @@ def look(
             if row[0] == _LOCK:
                 holders.add(row[1])
             elif row[0] == _EXPOSURE:
-                exposure = Exposure.of(row[1:])
+                exposure = Exposure.of((row[8], row[2]))
             elif standing is None or row[2] > standing.generation:
                 standing = Standing(
-                    operation_id=row[1], generation=row[2], state=OperationState(row[3]), amounts=row[4],
+                    operation_id=row[1], generation=int(row[2]), state=OperationState(row[3]), amounts=row[4],
                     cancelled=row[5] is not None, attempt_state=AttemptState(row[6]), msgid=row[7], number=row[8],
                     ended_at=row[9],
                     same_content=None if content is None else ring.same_content(content, bytes(row[10])),
@@ -68,7 +69,7 @@ def look(
     return Found(standing, frozenset(holders), exposure)
 
 
-def stored(tx: Transaction, ring: KeyRing, answer: Answer) -> Stored:
+def stored(tx: Rows, ring: KeyRing, answer: Answer) -> Stored:
     """The result of a finished operation, decrypted."""
     response, result, identifier, source, missing = tx.rows(
         "SELECT response_ct, result_ct, identifier_ct, source, missing FROM attempt WHERE msgid = ?",

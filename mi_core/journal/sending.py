@@ -24,10 +24,13 @@ from mi_core.journal.people import granted
 from mi_core.journal.records import BeforeSend, Intent, Stored, Ticket
 from mi_core.journal.refusals import NoReversal, busy
 from mi_core.journal.states import AttemptState
-from mi_core.journal.transaction import Transaction
+from mi_core.journal.transaction import Rows, Transaction
 from mi_core.types import Effect
 
-__all__ = ["Prepared", "admit", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare", "row_digest_text"]
+__all__ = [
+    "Prepared", "admit", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare",
+    "row_digest_text",
+]  # fmt: skip
 
 _ATTEMPT: Final = """INSERT INTO attempt (
     msgid, operation_id, number, institution, interface, effect, endpoint, profile_version, mdtrtarea_admvs,
@@ -169,7 +172,7 @@ def lock_hashes(ring: KeyRing, institution: str, lock_keys: Sequence[str]) -> tu
 
 
 def check_free(
-    tx: Transaction, ring: KeyRing, institution: str, locks: Sequence[bytes], interface: str
+    tx: Rows, ring: KeyRing, institution: str, locks: Sequence[bytes], interface: str
 ) -> None:
     """Raises :class:`mi_core.errors.VisitBusy` when one of the locks is held."""
     for holder in look(tx, ring, institution, (), locks, None).holders:

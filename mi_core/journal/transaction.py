@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mi_core.journal.chain import INSERT, Chain
 from mi_core.journal.database import Database, Row
 from mi_core.journal.records import Alarm
 
-__all__ = ["Job", "Transaction"]
+__all__ = ["Asking", "Job", "Rows", "Transaction"]
 
 T = TypeVar("T")
+
+
+class Rows(Protocol):
+    """Whoever can be asked: a transaction, or a connection beside it."""
+
+    @property
+    def rows(self) -> Callable[..., list[Row]]:
+        """All rows of a query."""
+
+
+class Asking:
+    """Questions on a connection of its own, in the caller's thread: what is committed, without waiting for the writer."""
+
+    def __init__(self, database: Database) -> None:
+        database.run("PRAGMA query_only = ON")
+        self.database, self._lock = database, threading.Lock()
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock:
+            return self.database.rows(sql, params)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self.database.close()
 
 
 class Transaction:
     """What a job sees: the database inside the running transaction, the clock of the group, the event chain."""
 
-    __slots__ = ("_alarms", "_database", "_events", "chain", "now", "rows", "writes")
+    __slots__ = ("_alarms", "_events", "chain", "database", "now", "rows", "writes")
 
     def __init__(self, database: Database, chain: Chain, now: int) -> None:
-        self._database, self.chain, self.now = database, chain, now
+        self.database, self.chain, self.now = database, chain, now
         self.rows = database.rows
         self._events: list[Row] = []
         self._alarms: list[Alarm] = []
@@ -29,12 +56,12 @@ class Transaction:
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Execute a statement; the number of rows changed."""
         self.writes += 1
-        return self._database.run(sql, params)
+        return self.database.run(sql, params)
 
     def many(self, sql: str, params: Sequence[Sequence[Any]]) -> int:
         """Execute a statement for many rows."""
         self.writes += 1
-        return self._database.many(sql, params)
+        return self.database.many(sql, params)
 
     def event(
         self, kind: str, operation_id: str | None = None, msgid: str | None = None, from_state: str | None = None,
@@ -54,7 +81,7 @@ class Transaction:
     def finish(self) -> list[Alarm]:
         """Store the collected events; called by the writer before the commit."""
         if self._events:
-            self._database.many(INSERT, self._events)
+            self.database.many(INSERT, self._events)
         return self._alarms
 
 

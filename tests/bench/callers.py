@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from itertools import count
 from statistics import median
 from typing import Any
 
@@ -26,12 +27,16 @@ HOSPITAL = "H43000000001"
 Post = Callable[[], Awaitable[object]]
 
 
+_batches = count(1)
+
+
 def settlement() -> OutpatientSettlementRequest:
-    """2207 as it usually looks."""
+    """2207 as it usually looks; each is business of its own, or the journal would answer from its store."""
+    batch = f"B{next(_batches)}"
     return OutpatientSettlementRequest(
         psn_no=PERSON, mdtrt_cert_type="02", mdtrt_cert_no="43000019900101123X", psn_cert_type="01",
         certno="43000019900101123X", med_type="11", medfee_sumamt=Decimal("128.50"), psn_setlway="01", mdtrt_id="V1",
-        chrg_bchno="B1", acct_used_flag="0", insutype="310", fulamt_ownpay_amt=Decimal("0"), overlmt_selfpay=Decimal("0"),
+        chrg_bchno=batch, acct_used_flag="0", insutype="310", fulamt_ownpay_amt=Decimal("0"), overlmt_selfpay=Decimal("0"),
         preselfpay_amt=Decimal("0"), inscp_scp_amt=Decimal("128.50"),
     )  # fmt: skip
 
@@ -63,7 +68,7 @@ async def pair(
     }  # fmt: skip
     config = load_config(
         "/dev/null", environment="test", institutions={HOSPITAL: institution},
-        store={"operation_log": log}, transport={"pool": pool},
+        store={"operation_log": log}, transport={"pool": pool}, journal={"recover": False},
     )  # fmt: skip
     make = REQUESTS[code]
     async with (

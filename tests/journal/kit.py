@@ -94,5 +94,7 @@ def crash(journal: Journal) -> None:
     """The worker is gone without a word: no orderly stop, its lock is free."""
     journal._writer.close()
     journal.read.close()
+    if journal._asking is not None:
+        journal._asking.close()
     journal._database.close()
     journal._slot.release()
