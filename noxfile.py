@@ -169,6 +169,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """Clients killed at random against a bureau that misbehaves; every mutant must be caught. ``-- --ops 10000 --kills 500``."""
+    session.install("-e", ".[all]", *_groups("test"), silent=True)
+    session.run("python", "-m", "tests.chaos", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build sdist and wheel, install the wheel in an empty environment and try it there."""
     session.install("build", "hatchling", silent=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import platform
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +14,8 @@ import attrs
 
 from mi_core.config import Config, Institution, load_config
 from mi_core.errors import MiError
+from mi_core.journal import AttemptState, Journal
+from mi_core.journal.opening import MEMORY, journal_path, key_path, open_journal
 from mi_core.plugin import Transport, TransportFailure
 from mi_core.plugin.manager import Plugins, load_plugins
 
@@ -48,6 +52,7 @@ async def examine(path: str | None = None, *, seconds: float = 5.0) -> list[Find
     findings.append(_plugins(plugins))
     findings += [finding async for finding in _gateways(config, plugins, seconds)]
     findings += [finding async for finding in _log(config, plugins)]
+    findings += await asyncio.to_thread(_journal, config)
     return findings
 
 
@@ -91,6 +96,9 @@ def _key_protection(config: Config) -> Finding:
     candidates: list[Path | None] = [config.source, config.transport.client_key, config.store.key_file]
     if config.store.operation_log.startswith("sqlite:///"):
         candidates.append(Path(config.store.operation_log.removeprefix("sqlite:///") + ".key"))
+    journal = journal_path(config)
+    if config.journal.key_file is not None or (journal != MEMORY and "://" not in journal):
+        candidates.append(key_path(config))
     loose = [str(p) for p in candidates if p is not None and p.exists() and p.stat().st_mode & 0o077]
     if loose:
         files = " ".join(loose)
@@ -197,25 +205,51 @@ async def _log(config: Config, plugins: Plugins) -> AsyncIterator[Finding]:
         yield _failed(*name, error)
         return
     try:
-        doubtful = [
-            *await store.find(status="in_doubt", limit=1000),
-            *await store.find(status="pending", limit=1000),
-        ]
-        changing = [r for r in doubtful if r.start.effect.exact]
+        await store.find(limit=1)
         if target == "memory":
             yield Finding(*name, "warning", "memory：不保留记录", "memory: nothing is kept",
                           '正式使用时设 operation_log = "sqlite:///mi.db"', 'set operation_log = "sqlite:///mi.db"')  # fmt: skip
         else:
             yield Finding(*name, "ok", f"{target} 可用，密钥相符", f"{target} works, its key fits")
-        if changing:
-            ids = ", ".join(r.start.operation_id for r in changing[:5]) + (" …" if len(changing) > 5 else "")
-            yield Finding(
-                "未决操作", "unresolved operations", "warning", f"{len(changing)} 项变更操作结果未知或未记录完：{ids}",
-                f"{len(changing)} changing calls without a known outcome: {ids}",
-                "逐项查明后用 resolve(operation_id, executed=…) 记录",
-                "find out each, then record it with resolve(operation_id, executed=…)",
-            )  # fmt: skip
     except MiError as error:
         yield _failed(*name, error)
     finally:
         await store.close()
+
+
+def _journal(config: Config) -> list[Finding]:
+    """Whether changing calls can be journalled, and what of them waits for an answer or for people."""
+    name = ("交易日志", "journal")
+    try:
+        journal = open_journal(config)
+    except MiError as error:
+        return [_failed(*name, error)]
+    try:
+        where = journal_path(config).rpartition("@")[2]
+        if where == MEMORY:
+            found = Finding(
+                *name, "warning", "memory：程序结束后无法查证未决业务", "memory: nothing is known after the program's end",
+                '正式使用时设 [journal] path = "mi.journal.db"', 'set [journal] path = "mi.journal.db"',
+            )  # fmt: skip
+        else:
+            found = Finding(*name, "ok", f"{where} 可用，密钥相符", f"{where} works, its keys fit")
+        return [found, *_unresolved(journal)]
+    finally:
+        journal.close()
+
+
+def _unresolved(journal: Journal) -> list[Finding]:
+    open_attempts = journal.read.unresolved(limit=1000)
+    if not open_attempts:
+        return []
+    manual = [a for a in open_attempts if a.state is AttemptState.MANUAL]
+    amount = sum((a.at_risk for a in open_attempts), Decimal(0))
+    ids = ", ".join(a.operation_id for a in open_attempts[:5]) + (" …" if len(open_attempts) > 5 else "")
+    return [
+        Finding(
+            "未决操作", "unresolved operations", "warning",
+            f"{len(open_attempts)} 笔变更业务结果未定（{amount:.2f} 元，其中 {len(manual)} 笔须人工处理）：{ids}",
+            f"{len(open_attempts)} changing calls without a known outcome ({amount:.2f} yuan, {len(manual)} wait for people): {ids}",
+            "运行 mi recover 查证；mi doubt list 查看并处理", "run mi recover; see and settle them with mi doubt list",
+        )
+    ]  # fmt: skip

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import attrs
 
-from mi_core.classify import Refusals
 from mi_core.config import Config, Institution, Operator, load_config
-from mi_core.errors import ConfigError, InvalidInput, MiError
-from mi_core.journal import Alarm, Journal
+from mi_core.errors import ConfigError, InvalidInput, MiError, OutcomeUnknown
+from mi_core.journal import Alarm, AttemptState, Journal
 from mi_core.journal.opening import open_journal
 from mi_core.model import Problem, Request, Response
 from mi_core.overload import Gate, GatewayState
 from mi_core.pipeline import CallOptions, Runtime, options_of, people, run_call
 from mi_core.plugin import Transport
 from mi_core.plugin.manager import Plugins, load_plugins
+from mi_core.refusal_lists import RefusalLists
+from mi_core.settling import outcome_of
 from mi_core.signin import SignIn, Station, station_for
+
+if TYPE_CHECKING:
+    from mi_core.files import Downloaded
+    from mi_core.interfaces.i9101_file_upload import FileUploadResponse
+    from mi_core.journal import OperationState
+    from mi_core.reconcile import DayReport, Scope
+    from mi_core.recovery import Line, Recovery
 
 __all__ = ["AsyncClient", "BoundClient"]
 
@@ -45,6 +54,10 @@ class AsyncClient:
         self._sign_in = SignIn(self._fetch_sign_number)
         self._station: Station | None = None
         self._closed = False
+        self._recovery: Recovery | None = None
+        self._refusals: RefusalLists | None = None
+        self._tell: Callable[[Alarm], None] | None = None
+        self._background: tuple[asyncio.Event, tuple[asyncio.Task[None], ...]] | None = None
         self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
         """Process and loop its connections and its log belong to."""
 
@@ -111,16 +124,80 @@ class AsyncClient:
 
     async def resolve(
         self, operation_id: str, *, executed: bool, by: str | Sequence[str] = (), identifier: str | None = None,
-        reason: str = "",
-    ) -> None:  # fmt: skip
-        """Say what a call in doubt came to, after a person found it out; frees its visit and completes its log row.
+        reason: str = "", against_evidence: bool = False,
+    ) -> bool:  # fmt: skip
+        """Say what a call in doubt came to, after people found it out; frees its visit and completes its log row.
 
-        ``by``: who decided, by default the configured operator; what was handed to people (MANUAL) needs two different
-        persons. ``identifier``: the ``setl_id`` found. Raises ``StoreError`` when nothing of that name is in doubt,
-        ``MoveRefused`` when a person is missing. At a desk use ``mi doubt``, which keeps to the two-person rule.
+        ``by``: who decides, by default the configured operator. *Not executed* allows to send again, so it needs two
+        different persons, as leaving MANUAL does: ``False`` is returned while the second one is missing. *Executed* needs
+        ``identifier``, the ``setl_id`` (or other proof) that was found. Raises ``MoveRefused``, ``DecisionRefused``,
+        ``PersonRefused``, ``UnknownName``. People at a desk use ``mi doubt``.
         """
+        from mi_core.desk.deciding import resolve_together
+
         runtime = await self._open()
-        await people.resolve(runtime, operation_id, executed, by, identifier, reason)
+        attempt, decided = await asyncio.to_thread(
+            resolve_together, runtime.journal, self.config, operation_id,
+            AttemptState.CONFIRMED if executed else AttemptState.NOT_EXECUTED, (by,) if isinstance(by, str) else tuple(by),
+            reason=reason or ("found to be executed" if executed else "found not to be executed"),
+            identifier=identifier, against_evidence=against_evidence,
+        )  # fmt: skip
+        if decided.state is None:
+            return False
+        await people.complete_row(runtime.store, attempt.msgid, decided.state)
+        return True
+
+    async def upload_file(
+        self, source: bytes | str | Path, filename: str = "", **options: Any
+    ) -> FileUploadResponse:
+        """Send a file (9101); its ``file_qury_no`` goes into the interface that reads it. See :func:`mi_core.files.upload`."""
+        from mi_core.files import upload
+
+        chosen = options_of(**options)
+        code = self.config.institution(chosen.institution).code
+        return await upload(self._call, source, filename, code=code, options=chosen)
+
+    async def download_file(
+        self, file_qury_no: str, filename: str, *, to: str | Path, catalogue: bool = False, **options: Any
+    ) -> Downloaded:
+        """Fetch a ZIP (9102) to the path ``to``; ``catalogue`` for the files of 13xx. See :func:`mi_core.files.download`."""
+        from mi_core.files import CATALOGUE, download
+
+        chosen = options_of(**options)
+        owner = CATALOGUE if catalogue else self.config.institution(chosen.institution).code
+        return await download(self._call, file_qury_no, filename, to, owner=owner, options=chosen)
+
+    async def reconcile(
+        self, day: dt.date, *, institution: str | None = None, apply: bool = False, scope: Scope | None = None
+    ) -> DayReport:
+        """Reconcile a day (3201, 3202) with the journal; ``apply`` also writes down what follows.
+
+        Nothing is reversed. See :func:`mi_core.reconcile.reconcile_day`.
+        """
+        from mi_core.reconcile import Scope, reconcile_day
+
+        runtime = await self._open()
+        return await reconcile_day(
+            self._call, runtime.journal, self.config, institution, day, apply=apply, scope=scope or Scope()
+        )
+
+    async def wait_for(self, operation_id: str, *, timeout: float = 60.0) -> OperationState:  # noqa: ASYNC109  # a limit of patience, not of a call
+        """Find out what became of a call in doubt: returns when it has ended, people are needed, or time is over.
+
+        The returned state is ``OPEN`` when ``timeout`` seconds were not enough. Raises ``StoreError`` for an unknown name.
+        """
+        return await outcome_of(self.recovery, self.journal, operation_id, timeout)
+
+    @property
+    def recovery(self) -> Recovery:
+        """What resolves calls in doubt (:mod:`mi_core.recovery`); runs in the background unless ``recover = false``."""
+        if self._recovery is None:
+            from mi_core.recovery import Recovery
+
+            self._recovery = Recovery(
+                self.journal, self.config, self._call, on_progress=self._resolved, on_alarm=self._alarm
+            )
+        return self._recovery
 
     @property
     def journal(self) -> Journal:
@@ -148,9 +225,31 @@ class AsyncClient:
             runtime.closed.set()
             await runtime.transport.close()
             await self._ended(runtime)
-            await runtime.store.close()
             await asyncio.gather(*runtime.later, return_exceptions=True)
+            await runtime.store.close()
             await asyncio.to_thread(runtime.journal.close)
+
+    async def _end_background(self) -> None:
+        """A question that recovery has under way is dropped; a reversal is in doubt then and sent again later."""
+        if self._background is not None:
+            stop, tasks = self._background
+            self._background = None
+            stop.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _alarm(self, alarm: Alarm) -> None:
+        """Recovery cannot go on: whoever watches for alarms is told."""
+        if self._tell is not None:
+            self._tell(alarm)
+
+    def _resolved(self, line: Line) -> None:
+        """Recovery found an outcome: the log's row learns it, whoever waits or not."""
+        runtime = self._runtime
+        if runtime is None or not line.resolved:
+            return
+        task = asyncio.ensure_future(people.complete_row(runtime.store, line.msgid, line.after))
+        runtime.later.add(task)
+        task.add_done_callback(runtime.later.discard)
 
     async def _ended(self, runtime: Runtime) -> None:
         """Calls whose connection was taken away complete their rows before the log is closed."""
@@ -175,7 +274,12 @@ class AsyncClient:
             or self._home[1] is not asyncio.get_running_loop()
         ):
             raise _elsewhere()
-        return cast("R", await run_call(runtime, request, options))
+        try:
+            return cast("R", await run_call(runtime, request, options))
+        except OutcomeUnknown:
+            if self._recovery is not None:
+                self._recovery.nudge()
+            raise
 
     async def _open(self) -> Runtime:
         """The runtime, built once by whoever comes first."""
@@ -188,7 +292,15 @@ class AsyncClient:
                 self._opening = asyncio.ensure_future(self._build())
                 self._opening.add_done_callback(_retrieved)
             self._runtime = await asyncio.shield(self._opening)
+            self._start_background()
         return self._runtime
+
+    def _start_background(self) -> None:
+        if self.config.journal.recover and self._background is None:
+            assert self._refusals is not None
+            stop = asyncio.Event()
+            work = self.recovery.run(stop), self._refusals.follow(stop)
+            self._background = (stop, tuple(asyncio.ensure_future(one) for one in work))
 
     async def _build(self) -> Runtime:
         config = self.config
@@ -202,10 +314,19 @@ class AsyncClient:
         self._station = await _station(first.gateway.url)
         await store.open()
         try:
-            journal = await asyncio.to_thread(open_journal, config, on_alarm=_alarm_of(plugins))
+            self._tell = _alarm_of(plugins)
+            journal = await asyncio.to_thread(open_journal, config, on_alarm=self._tell)
         except BaseException:
             await store.close()
             raise
+        refusals = RefusalLists(config, journal)
+        try:
+            await asyncio.to_thread(refusals.read)
+        except BaseException:
+            await asyncio.to_thread(journal.close)
+            await store.close()
+            raise
+        self._refusals = refusals
         gate = Gate(
             {code: i.gateway.url for code, i in config.institutions.items()}, config.limits,
             pool=config.transport.pool, probe=lambda url: _answers(transport, url), on_change=_gateway_alarm_of(plugins),
@@ -220,7 +341,7 @@ class AsyncClient:
             transport=transport,
             gateways=gateways,
             validators=tuple(factory() for _, factory in plugins.validators.items()),
-            refusals={code: Refusals(i.refusals) for code, i in config.institutions.items()},
+            refusals=refusals,
             sign_numbers=self._sign_in,
             journal=journal,
             gate=gate,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import datetime as dt
 import os
 import threading
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
@@ -18,6 +19,12 @@ from mi_core.config import Config, Operator
 from mi_core.errors import ConfigError, MiError
 from mi_core.model import Request, Response
 from mi_core.plugin.manager import Plugins
+
+if TYPE_CHECKING:
+    from mi_core.files import Downloaded
+    from mi_core.interfaces.i9101_file_upload import FileUploadResponse
+    from mi_core.journal import Journal, OperationState
+    from mi_core.reconcile import DayReport, Scope
 
 __all__ = ["BoundSyncClient", "Client"]
 
@@ -50,13 +57,13 @@ class Client:
     def call(
         self, request: Request[R], *, insuplc_admdvs: str | None = None,
         operator: Operator | Mapping[str, str] | None = None, operation_key: str | None = None,
-        deadline: float | None = None, institution: str | None = None,
+        deadline: float | None = None, institution: str | None = None, amounts_accepted: bool = False,
     ) -> R:  # fmt: skip
         """See :meth:`mi_core.AsyncClient.call`."""
         return self._wait(
             self._client.call(
                 request, insuplc_admdvs=insuplc_admdvs, operator=operator, operation_key=operation_key,
-                deadline=deadline, institution=institution,
+                deadline=deadline, institution=institution, amounts_accepted=amounts_accepted,
             )
         )  # fmt: skip
 
@@ -75,9 +82,42 @@ class Client:
         self._client.bound(**options)
         return BoundSyncClient(self, options)
 
-    def resolve(self, operation_id: str, *, executed: bool) -> None:
+    def resolve(
+        self, operation_id: str, *, executed: bool, by: str | Sequence[str] = (), identifier: str | None = None,
+        reason: str = "",
+    ) -> None:  # fmt: skip
         """See :meth:`mi_core.AsyncClient.resolve`."""
-        self._wait(self._client.resolve(operation_id, executed=executed))
+        self._wait(
+            self._client.resolve(operation_id, executed=executed, by=by, identifier=identifier, reason=reason)
+        )
+
+    def wait_for(self, operation_id: str, *, timeout: float = 60.0) -> OperationState:
+        """See :meth:`mi_core.AsyncClient.wait_for`."""
+        return self._wait(self._client.wait_for(operation_id, timeout=timeout))
+
+    @property
+    def journal(self) -> Journal:
+        """See :attr:`mi_core.AsyncClient.journal`; its reader may be used from any thread."""
+        return self._client.journal
+
+    def upload_file(
+        self, source: bytes | str | Path, filename: str = "", **options: Any
+    ) -> FileUploadResponse:
+        """See :meth:`mi_core.AsyncClient.upload_file`."""
+        return self._wait(self._client.upload_file(source, filename, **options))
+
+    def download_file(
+        self, file_qury_no: str, filename: str, *, to: str | Path, catalogue: bool = False, **options: Any
+    ) -> Downloaded:
+        """See :meth:`mi_core.AsyncClient.download_file`."""
+        work = self._client.download_file(file_qury_no, filename, to=to, catalogue=catalogue, **options)
+        return self._wait(work)
+
+    def reconcile(
+        self, day: dt.date, *, institution: str | None = None, apply: bool = False, scope: Scope | None = None
+    ) -> DayReport:
+        """See :meth:`mi_core.AsyncClient.reconcile`."""
+        return self._wait(self._client.reconcile(day, institution=institution, apply=apply, scope=scope))
 
     def open(self) -> Self:
         """See :meth:`mi_core.AsyncClient.open`. If it fails the client is closed: no thread is left behind."""

@@ -52,18 +52,26 @@ class Projection:
     constants: Mapping[str, str]
     paths: Mapping[str, tuple[tuple[str, ...], ...]]
     detail: tuple[tuple[str, ...], ...] = ()
+    status_path: tuple[str, ...] = ()
+    """Where the reply tells a status of its own; ``status`` is then for values that are not in ``statuses``."""
+    statuses: Mapping[str, str] = attrs.Factory(dict)
+    """Value of the reply -> status of the row."""
 
 
 def parse(table: str, raw: Mapping[str, Any]) -> Projection:
     """The mapping of a document that has passed the checks."""
     columns: Mapping[str, Any] = raw["columns"]
     texts = {k: (v,) if isinstance(v, str) else v for k, v in columns.items() if not isinstance(v, dict)}
+    status = raw["status"]
+    told: Mapping[str, Any] = status if isinstance(status, dict) else {"else": status}
     return Projection(
         table=table,
-        status=raw["status"],
+        status=told["else"],
         constants={k: v["const"] for k, v in columns.items() if isinstance(v, dict)},
         paths={k: tuple(tuple(p.split(".")) for p in v) for k, v in texts.items()},
         detail=tuple(tuple(p.split(".")) for p in raw.get("detail", ())),
+        status_path=tuple(told["path"].split(".")) if "path" in told else (),
+        statuses={value: name for name, values in told.get("values", {}).items() for value in values},
     )
 
 
@@ -102,6 +110,9 @@ def projection_problems(spec: InterfaceSpec, facts: Mapping[str, Any], report: R
                     f"没有字段 {'.'.join(path)}",
                     f"there is no field {'.'.join(path)}",
                 )
+    if mapping.status_path and not _is_field(spec, mapping.status_path):
+        place = ".".join(mapping.status_path)
+        report(f"{here}/status", f"没有字段 {place}", f"there is no field {place}")
     for path in mapping.detail:
         if not isinstance(_member(spec, path), NodeSpec):
             report(f"{here}/detail", f"没有节点 {'.'.join(path)}", f"there is no node {'.'.join(path)}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mi_core.catalog.catalog import Catalog
+from mi_core.catalog.outcome_reader import outcome_problems
 from mi_core.catalog.problems import CatalogProblem
 from mi_core.catalog.projection import projection_problems
 from mi_core.model.spec import CodeTable, FieldSpec, InterfaceSpec, NodeSpec
@@ -128,6 +129,9 @@ def _behaviour(spec: InterfaceSpec, catalog: Catalog, report: Report) -> None:
             need(f"identities/{i}", spec.output, f"{identity.node}.{term}")
     for i, query in enumerate(b.outcome_queries):
         _known(query.interface, f"outcomeQueries/{i}", catalog, report)
+    if b.quoted_by is not None:
+        _known(b.quoted_by, "quotedBy", catalog, report)
+    outcome_problems(spec, catalog.interfaces, report)
     if b.cancelled_by is not None:
         _known(b.cancelled_by, "cancelledBy", catalog, report)
         other = catalog.interfaces.get(b.cancelled_by)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from mi_core.catalog.node_reader import Findings, read_field, read_node
+from mi_core.catalog.outcome_reader import read_outcome_query
 from mi_core.catalog.problems import CatalogProblem
 from mi_core.model.spec import (
     Behaviour,
@@ -15,7 +16,6 @@ from mi_core.model.spec import (
     Identity,
     InterfaceSpec,
     NodeSpec,
-    OutcomeQuery,
 )
 
 __all__ = ["INTERFACE_MI_KEYS", "read_code_table", "read_head", "read_interface"]
@@ -24,7 +24,7 @@ INTERFACE_MI_KEYS = frozenset({
     "code", "slug", "className", "chapterTitle", "category", "group", "mode", "sender", "receiver",
     "listed", "business", "withdrawn", "effect", "repeat", "action", "direction", "envelope", "inputLimit",
     "timeout", "flat", "proof", "proofValues", "person", "businessKey", "lockKey", "amounts", "identities",
-    "outcomeQueries", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType", "projection",
+    "outcomeQueries", "nobodyTells", "quotedBy", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType", "projection",
     "source", "files", "output", "xmlDocument",
 })  # fmt: skip
 """Everything the ``x-mi`` of an interface may hold."""
@@ -111,10 +111,8 @@ def _behaviour(mi: Mapping[str, Any]) -> Behaviour:
         identities=tuple(
             Identity(i["node"], i["total"], tuple(i["parts"]), i.get("relation", "=")) for i in mi.get("identities", ())
         ),
-        outcome_queries=tuple(
-            OutcomeQuery(q["interface"], bool(q.get("region", False)), bool(q.get("last", False)))
-            for q in mi.get("outcomeQueries", ())
-        ),
+        outcome_queries=tuple(map(read_outcome_query, mi.get("outcomeQueries", ()))),
+        nobody_tells=mi.get("nobodyTells"), quoted_by=mi.get("quotedBy"),
         cancelled_by=mi.get("cancelledBy"), cancels=undone[0] if len(undone) == 1 else None, cancels_all=undone,
         reversible=bool(mi.get("reversible", False)),
         log_table=mi.get("logTable"), log_category=mi.get("logCategory", ""), log_type=mi.get("logType", ""),

@@ -83,7 +83,7 @@ def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **opti
 
     request = request_from(code, data)
     interface = request.__interface__
-    settings = load_config(config)
+    settings = load_config(config, journal__recover=False)
     if settings.environment == "production" and interface.behaviour.effect != "query" and not yes:
         _confirm(f"{code} {interface.title}")
     watcher = Watcher(interface)

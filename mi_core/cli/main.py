@@ -19,14 +19,19 @@ from mi_core.errors import ConfigError, MiError
 __all__ = ["cli", "exit_code", "main"]
 
 COMMANDS = {
+    "audit": "mi_core.cli.audit:audit",
     "call": "mi_core.cli.call:call",
     "catalog": "mi_core.cli.catalog:catalog",
     "codes": "mi_core.cli.codes:codes",
     "crypto": "mi_core.cli.crypto:crypto",
     "db": "mi_core.cli.db:db",
     "doctor": "mi_core.cli.doctor:doctor",
+    "doubt": "mi_core.cli.doubt:doubt",
     "new-config": "mi_core.cli.new_config:new_config",
     "ops": "mi_core.cli.ops:ops",
+    "reconcile": "mi_core.cli.reconcile:reconcile",
+    "recover": "mi_core.cli.recover:recover",
+    "refusals": "mi_core.cli.refusals:refusals",
 }
 """Built-in commands; ``mi sandbox``, ``mi codegen`` and those of plugins come by the entry-point group ``mi.commands``."""
 

@@ -157,6 +157,8 @@ RECOVERY: Final = Section((
         "seconds before an unlisted refusal is asked about", limit=86400, example=10),
     Key("query_without_setl_id", "flag", "5203 可不填 setl_id（按就诊查询）",
         "5203 answers with an empty setl_id", example=False),
+    Key("absent", "texts", "查询或冲正被拒时，证明“查无此业务”的原文（* 代表可变部分）",
+        "refusal texts of queries and of 2601 that mean: there is no such business (* stands for a changing part)", example=[]),
     Key("reversible", "codes", "除规范所列外，2601 还可冲正的接口",
         "interfaces that 2601 takes back here beside the specification's", example=[]),
     Key("reverse_unknown", "flag", "无法查明时允许自动冲正（须经医保部门同意）",

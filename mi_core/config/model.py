@@ -53,6 +53,8 @@ class RecoverySettings:
     """Before a refusal that is not on the list is asked about."""
     query_without_setl_id: bool = False
     """5203 answers with an empty ``setl_id``."""
+    absent: tuple[str, ...] = ()
+    """Refusal texts of queries and of 2601 that mean: there is no such business. ``*`` stands for anything."""
     reversible: tuple[str, ...] = ()
     """Interfaces that 2601 takes back here, beside the specification's."""
     reverse_unknown: bool = False

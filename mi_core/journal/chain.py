@@ -177,7 +177,7 @@ def _states(database: Database) -> Iterator[tuple[int, int, str, str]]:
     for writer, seq, msgid, kind in database.rows(
         """SELECT a.event_writer, a.event_seq, a.msgid, e.to_state FROM attempt a
            LEFT JOIN event e ON e.writer = a.event_writer AND e.seq = a.event_seq
-           WHERE e.seq IS NULL OR e.to_state IS NOT a.state OR e.msgid IS NOT a.msgid
+           WHERE e.seq IS NULL OR e.to_state IS NULL OR e.to_state <> a.state OR e.msgid IS NULL OR e.msgid <> a.msgid
            ORDER BY a.event_writer, a.event_seq"""
     ):
         yield int(writer), int(seq), str(msgid), "truncated" if kind is None else "state differs"

@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from mi_core.journal.keyring import KeyRing
+from mi_core.journal.persons import fold
 from mi_core.journal.records import Ended, Resolution, Ticket, Verdict
 from mi_core.journal.refusals import MoveRefused
 from mi_core.journal.states import MOVES, NO_EFFECT, OPEN_STATES, OUTCOME_STATE, AttemptState, operation_after
@@ -168,7 +169,7 @@ def resolve(tx: Transaction, msgid: str, resolution: Resolution, ring: KeyRing, 
         ended = observe(tx, msgid, resolution.to in _EXECUTED, resolution.source, resolution.response, ring)
         return Ended(state, False, ended.contradiction)
     needed = 2 if state is AttemptState.MANUAL else int(by_people)
-    if resolution.to in _BY_BEGIN or state is AttemptState.SENT or len(set(resolution.persons)) < needed:
+    if resolution.to in _BY_BEGIN or state is AttemptState.SENT or len({fold(name) for name in resolution.persons} - {""}) < needed:
         raise _no_move(msgid, state.value, resolution.to)
     move(
         tx, msgid, resolution.to, source=resolution.source, reason=resolution.reason,
@@ -201,10 +202,10 @@ def observe(
     sealed = None if evidence is None else ring.seal(evidence, f"event/{msgid}")
     tx.event("seen", operation_id, msgid, state.value, state.value, data, sealed)
     if wrong:
-        if executed:
+        if executed and not tx.run("UPDATE tombstone SET contradicted = 1 WHERE msgid = ?", (msgid,)):
             tx.run(
-                """INSERT INTO tombstone (msgid, operation_id, institution, created_at, contradicted)
-                   VALUES (?, ?, ?, ?, 1) ON CONFLICT (msgid) DO UPDATE SET contradicted = 1""",
+                "INSERT INTO tombstone (msgid, operation_id, institution, created_at, contradicted)"
+                " VALUES (?, ?, ?, ?, 1)",
                 (msgid, operation_id, institution, tx.now),
             )
         tx.alarm(

@@ -122,11 +122,9 @@ def reserve(
     floor = max((mark for s, n, mark in marks if s == slot or n != slots), default=0)
     first = max(now, floor + 1, after + 1)
     last = first + seconds - 1
-    tx.run(
-        """INSERT INTO msgid_block VALUES (?, ?, ?, ?)
-           ON CONFLICT (institution, slot, slots) DO UPDATE SET high_water = max(high_water, excluded.high_water)""",
-        (prefix, slot, slots, last),
-    )
+    raise_mark = "UPDATE msgid_block SET high_water = ? WHERE institution = ? AND slot = ? AND slots = ?"
+    if not tx.run(raise_mark, (last, prefix, slot, slots)):  # ``last`` is above the mark: first > floor
+        tx.run("INSERT INTO msgid_block VALUES (?, ?, ?, ?)", (prefix, slot, slots, last))
     witness.write(f"{prefix}/{slot}/{slots}", last)
     return Block(first, last)
 

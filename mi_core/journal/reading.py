@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from mi_core.journal import chain
 from mi_core.journal.chain import BadRecord, ChainReport, Root
@@ -20,6 +20,8 @@ from mi_core.journal.states import AttemptState, OperationState
 from mi_core.types import Effect
 
 __all__ = ["Reader"]
+
+T = TypeVar("T")
 
 _ATTEMPT: Final = """SELECT a.msgid, a.operation_id, a.number, o.generation, a.interface, a.institution, a.effect,
     a.state, o.state, a.version, a.owner_epoch, a.endpoint, a.profile_version, a.mdtrtarea_admvs, a.insuplc_admdvs,
@@ -40,6 +42,16 @@ class Reader:
         """Close the connection."""
         with self._lock:
             self._database.close()
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys, for the journal's own modules and the desk; never given to plugins."""
+        return self._ring
+
+    def ask(self, question: Callable[[Callable[[str, Sequence[Any]], list[Row]], KeyRing], T]) -> T:
+        """Run a question made of several queries on one state of the journal, e.g. one of :mod:`mi_core.journal.people`."""
+        with self._snapshot() as database:
+            return question(database.rows, self._ring)
 
     def attempt(self, msgid: str) -> AttemptRecord | None:
         """One attempt by its message id."""
@@ -111,8 +123,8 @@ class Reader:
     def roots(self) -> list[Root]:
         """The heads of all chains, to be exported and kept elsewhere."""
         rows = self._rows(
-            "SELECT e.writer, e.seq, e.hash FROM event e JOIN (SELECT writer w, max(seq) s FROM event GROUP BY writer)"
-            " ON w = e.writer AND s = e.seq ORDER BY e.writer", (),
+            "SELECT e.writer, e.seq, e.hash FROM event e JOIN (SELECT writer AS w, max(seq) AS s FROM event GROUP BY writer) h"
+            " ON h.w = e.writer AND h.s = e.seq ORDER BY e.writer", (),
         )  # fmt: skip
         return [Root(int(w), int(s), bytes(h)) for w, s, h in rows]
 

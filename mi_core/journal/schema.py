@@ -2,6 +2,7 @@
 
 Personal keys are kept as ciphertext (``*_ct``) plus keyed hash (``*_hash``); times are milliseconds since 1970 UTC;
 amounts are decimal text, ``at_risk`` is in fen. ``more_locks`` has the second and further locks of an attempt.
+``refusal`` has the refusal texts that people judged (:mod:`mi_core.journal.learned`).
 """
 
 from __future__ import annotations
@@ -71,6 +72,13 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
             msgid TEXT PRIMARY KEY, operation_id TEXT NOT NULL, institution TEXT NOT NULL,
             created_at INTEGER NOT NULL, contradicted INTEGER NOT NULL DEFAULT 0,
             closed_at INTEGER, closed_by TEXT) WITHOUT ROWID""",
+    ),
+    (
+        """CREATE TABLE refusal (
+            id TEXT PRIMARY KEY, institution TEXT NOT NULL, text_hash BLOB NOT NULL, text_ct BLOB NOT NULL,
+            changed_at INTEGER NOT NULL, UNIQUE (institution, text_hash)) WITHOUT ROWID""",
+        "CREATE INDEX attempt_likely ON attempt (institution) WHERE likely_refused = 1",
+        "CREATE INDEX event_late ON event (msgid) WHERE kind = 'late'",
     ),
 )
 

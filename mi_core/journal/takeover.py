@@ -13,7 +13,7 @@ from mi_core.journal.keyring import KeyRing
 from mi_core.journal.records import Takeover
 from mi_core.journal.transaction import Transaction
 
-__all__ = ["check_keys", "close_tombstones", "dead_epochs", "end_owner", "register", "sweep", "take_over"]
+__all__ = ["check_keys", "close_tombstones", "dead_epochs", "doubt", "end_owner", "register", "sweep", "take_over"]
 
 _DOUBT: Final = """UPDATE attempt SET state = 'IN_DOUBT', version = version + 1, owner_epoch = ?, evidence = ?,
     event_writer = ?, event_seq = ? WHERE msgid = ? AND state = 'SENT' AND version = ? AND owner_epoch = ?"""
@@ -75,7 +75,7 @@ def take_over(tx: Transaction, dead: list[int], epoch: int) -> Takeover:
     """SENT of the dead becomes IN_DOUBT; everything unresolved of theirs is ours now. Ten thousand rows take < 1 s."""
     doubted = adopted = 0
     for old in dead:
-        doubted += _doubt(
+        doubted += doubt(
             tx, tx.rows(
                 "SELECT msgid, operation_id, version, owner_epoch FROM attempt WHERE open = 1 AND state = 'SENT'"
                 " AND owner_epoch = ?", (old,),
@@ -93,7 +93,7 @@ def take_over(tx: Transaction, dead: list[int], epoch: int) -> Takeover:
 
 def sweep(tx: Transaction, epoch: int, before: int) -> int:
     """Own SENT attempts whose deadline passed before ``before`` (their task was lost) become IN_DOUBT."""
-    return _doubt(
+    return doubt(
         tx, tx.rows(
             "SELECT msgid, operation_id, version, owner_epoch FROM attempt WHERE open = 1 AND state = 'SENT'"
             " AND owner_epoch = ? AND deadline_at < ?", (epoch, before),
@@ -101,7 +101,8 @@ def sweep(tx: Transaction, epoch: int, before: int) -> int:
     )  # fmt: skip
 
 
-def _doubt(tx: Transaction, rows: list[tuple[str, str, int, int]], epoch: int, why: str) -> int:
+def doubt(tx: Transaction, rows: list[tuple[str, str, int, int]], epoch: int, why: str) -> int:
+    """SENT becomes IN_DOUBT and ours; ``rows``: msgid, operation, version and owner's epoch. How many there were."""
     data = json.dumps({"evidence": why})
     writer = tx.chain.writer
     for start in range(0, len(rows), _CHUNK):

@@ -22,13 +22,13 @@ from mi_core.journal.database import Database, is_busy
 from mi_core.journal.records import Alarm
 from mi_core.journal.transaction import Job, Transaction
 
-__all__ = ["GroupWriter"]
+__all__ = ["Entry", "GroupWriter", "fail"]
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class _Entry(Generic[T]):
+class Entry(Generic[T]):
     """A job and whom to tell: a thread's future, or an asyncio future with its loop; ``lost`` if that was cancelled."""
 
     __slots__ = ("error", "future", "job", "loop", "lost", "result")
@@ -53,7 +53,7 @@ class _Entry(Generic[T]):
             future.set_result(self.result)
 
 
-def _deliver(entries: list[_Entry[Any]]) -> None:
+def _deliver(entries: list[Entry[Any]]) -> None:
     for entry in entries:
         entry.deliver()
 
@@ -72,7 +72,7 @@ class GroupWriter:
             on_alarm,
             group,
         )
-        self._queue: queue.SimpleQueue[_Entry[Any] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry[Any] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._poison: str | None = None
         self._closed = False
@@ -89,14 +89,14 @@ class GroupWriter:
     def submit(self, job: Job[T]) -> Future[T]:
         """For threads: a future that is done when the job's transaction is on disk."""
         future: Future[T] = Future()
-        self._put(_Entry(job, future, None))
+        self._put(Entry(job, future, None))
         return future
 
     def run(self, job: Job[T], lost: Callable[[T], None] | None = None) -> asyncio.Future[T]:
         """For coroutines: the same as an asyncio future. Cancelling it does not undo the job; ``lost`` gets its result."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._put(_Entry(job, future, loop, lost))
+        self._put(Entry(job, future, loop, lost))
         return future
 
     def close(self, last: Job[None] | None = None) -> None:
@@ -106,18 +106,18 @@ class GroupWriter:
                 return
             self._closed = True
             if last is not None and self._poison is None:
-                self._queue.put(_Entry(last, Future(), None))
+                self._queue.put(Entry(last, Future(), None))
             self._queue.put(None)
         self._thread.join()
 
-    def _put(self, entry: _Entry[Any]) -> None:
+    def _put(self, entry: Entry[Any]) -> None:
         with self._gate:
             if self._closed or self._poison is not None:
                 raise _unwritable(self._poison or "closed")
             self._queue.put(entry)
 
     def _work(self) -> None:
-        while (first := self._queue.get()) is not None:
+        while (first := self._take()) is not None:
             batch, stop = [first], False
             while len(batch) < self._group:
                 try:
@@ -131,18 +131,22 @@ class GroupWriter:
             if self._poison is None:
                 self._commit(batch)
             else:
-                _fail(batch, _unwritable(self._poison))
+                fail(batch, _unwritable(self._poison))
             self._acknowledge(batch)
             if stop:
                 return
 
-    def _commit(self, batch: list[_Entry[Any]]) -> None:
+    def _take(self) -> Entry[Any] | None:
+        """Wait for the next job; None = stop."""
+        return self._queue.get()
+
+    def _commit(self, batch: list[Entry[Any]]) -> None:
         saved, database = self._chain.snapshot(), self._database
         try:
             database.run("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             if is_busy(error):
-                _fail(batch, _unwritable("busy"))
+                fail(batch, _unwritable("busy"))
             else:
                 self._break(batch, error)
             return
@@ -166,9 +170,9 @@ class GroupWriter:
         if len(batch) > 1:
             for entry in batch:
                 entry.result = entry.error = None
-                self._commit([entry]) if self._poison is None else _fail([entry], _unwritable(self._poison))
+                self._commit([entry]) if self._poison is None else fail([entry], _unwritable(self._poison))
 
-    def _run_jobs(self, batch: list[_Entry[Any]], transaction: Transaction) -> bool:
+    def _run_jobs(self, batch: list[Entry[Any]], transaction: Transaction) -> bool:
         """False when a job failed after it had written: the group has to be undone."""
         for entry in batch:
             before = transaction.writes
@@ -185,7 +189,7 @@ class GroupWriter:
                     return False
         return True
 
-    def _break(self, batch: list[_Entry[Any]], error: BaseException) -> None:
+    def _break(self, batch: list[Entry[Any]], error: BaseException) -> None:
         with self._gate:
             self._poison = f"{type(error).__name__}: {error}"
         _log.critical("journal poisoned: %s", self._poison)
@@ -197,7 +201,7 @@ class GroupWriter:
         failure.__cause__ = error
         for entry in batch:
             entry.error = None
-        _fail(batch, failure)
+        fail(batch, failure)
 
     def _tell(self, alarms: list[Alarm]) -> None:
         for alarm in alarms:
@@ -208,8 +212,8 @@ class GroupWriter:
                 except Exception:
                     _log.exception("the alarm receiver failed")
 
-    def _acknowledge(self, batch: list[_Entry[Any]]) -> None:
-        loops: dict[asyncio.AbstractEventLoop, list[_Entry[Any]]] = {}
+    def _acknowledge(self, batch: list[Entry[Any]]) -> None:
+        loops: dict[asyncio.AbstractEventLoop, list[Entry[Any]]] = {}
         for entry in batch:
             if entry.loop is None:
                 entry.deliver()
@@ -222,7 +226,8 @@ class GroupWriter:
                 _log.warning("an event loop ended before %d journal answers reached it", len(entries))
 
 
-def _fail(batch: list[_Entry[Any]], error: BaseException) -> None:
+def fail(batch: list[Entry[Any]], error: BaseException) -> None:
+    """Give every job that has no error yet this one."""
     for entry in batch:
         if entry.error is None:
             entry.error = error

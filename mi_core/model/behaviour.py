@@ -6,7 +6,9 @@ from typing import Literal
 
 import attrs
 
-__all__ = ["Behaviour", "Identity", "OutcomeQuery"]
+from mi_core.model.outcome import Adopt, First, OutcomeQuery, Source, State
+
+__all__ = ["Adopt", "Behaviour", "First", "Identity", "OutcomeQuery", "Source", "State"]
 
 
 @attrs.frozen
@@ -17,16 +19,6 @@ class Identity:
     total: str
     parts: tuple[str, ...]
     relation: Literal["=", "<="] = "="
-
-
-@attrs.frozen
-class OutcomeQuery:
-    """An interface that can tell what became of a call whose answer is lost."""
-
-    interface: str
-    region: bool = False
-    """Only where the region's gateway accepts it (profile data)."""
-    last: bool = False
 
 
 @attrs.frozen
@@ -52,6 +44,10 @@ class Behaviour:
     amounts: tuple[str, ...] = ()
     identities: tuple[Identity, ...] = ()
     outcome_queries: tuple[OutcomeQuery, ...] = ()
+    nobody_tells: str | None = None
+    """Why no machine can find out a lost outcome; then people decide."""
+    quoted_by: str | None = None
+    """The interface that quotes the amounts: a send after NOT_EXECUTED needs a new quote."""
     cancelled_by: str | None = None
     cancels: str | None = None
     """The interface it takes back; ``None`` when it takes back none or several."""

@@ -33,6 +33,8 @@ class CallOptions:
     """The cashier has seen that a new quote differs from what was sent before and not executed."""
     lane: Literal["normal", "bulk", "recovery"] = "normal"
     """Who asks: recovery has connections of its own, and calls in bulk never crowd out a cashier's."""
+    blank: tuple[str, ...] = ()
+    """Required fields, by pointer, that this region's gateway takes empty (5203 without ``setl_id``)."""
     file: FilePart | None = None
     """Sent beside the message (9101)."""
     save: SaveTo | None = None
@@ -57,6 +59,7 @@ class InputCtx:
     """On the running loop's monotonic clock."""
     amounts_accepted: bool = False
     lane: Literal["normal", "bulk", "recovery"] = "normal"
+    blank: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
 
     @property

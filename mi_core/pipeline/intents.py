@@ -25,7 +25,7 @@ def intent_of(runtime: Runtime, asked: InputCtx, identifiers: Identifiers) -> In
     amounts = identifiers.amounts
     cancelled = behaviour.cancels_all or ((behaviour.cancels,) if behaviour.cancels else ())
     visit = identifiers.mdtrt_id
-    quoted = getattr(behaviour, "quoted_by", None) is not None and visit is not None
+    quote = (institution.code, visit or "", behaviour.quoted_by or "")
     return Intent(
         institution=institution.code,
         interface=asked.interface.code,
@@ -41,8 +41,8 @@ def intent_of(runtime: Runtime, asked: InputCtx, identifiers: Identifiers) -> In
         repeatable=behaviour.action == "change",
         cancels=CancelTarget(cancelled, key[-1]) if cancelled else None,
         reverses=identifiers.reverses,
-        quoted_at=runtime.quotes.get((institution.code, visit)) if quoted and visit else None,
-        quote_required=quoted,
+        quoted_at=runtime.quotes.get(quote),
+        quote_required=all(quote),
         amounts_accepted=asked.amounts_accepted,
         operation_id=asked.operation_id,
     )

@@ -26,7 +26,9 @@ _SEEN = {
 def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
     """The error for a verdict InDoubt of an exact call; ``resolve_with`` follows the catalogue's order."""
     verdict, asked = got.verdict, got.sent.asked
-    queries = asked.behaviour.outcome_queries
+    queries = tuple(
+        {q.interface: q for q in asked.behaviour.outcome_queries}.values()
+    )  # one asked in two ways: once
     named = [f"{q.interface} {_title(q.interface)}".strip() for q in queries]
     steps_zh = [
         f"{name}{'（本地区网关支持时）' if q.region else ''}{f'（最后手段，omsgid={got.sent.msgid}）' if q.last else ''}"

@@ -52,6 +52,7 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
         deadline=asyncio.get_running_loop().time() + max(float(seconds), 0.0),
         amounts_accepted=options.amounts_accepted,
         lane=options.lane,
+        blank=options.blank,
     )
 
 
@@ -69,6 +70,8 @@ def validate(runtime: Runtime, asked: InputCtx) -> InputCtx:
                 f"validator {type(validator).__name__} failed, nothing was sent",
                 hint_zh="检查插件", hint_en="check the plugin", **asked.where(),
             ) from error  # fmt: skip
+    if asked.blank:
+        found = [p for p in found if p.rule != "required" or p.path not in asked.blank]
     if found and any(p.severity == "error" for p in found):
         raise _invalid(asked, found)
     return attrs.evolve(asked, warnings=tuple(found)) if found else asked

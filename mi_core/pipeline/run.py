@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Final
 
 from mi_core.errors import BureauRefused, MiError, NotSent, StoreError
 from mi_core.journal import Intent, Stored
@@ -25,6 +25,7 @@ from mi_core.types import Effect
 
 __all__ = ["run_call"]
 
+_QUOTES_KEPT: Final = 10_000
 _log = logging.getLogger("mi_core.call")
 
 
@@ -195,9 +196,13 @@ class _Call:
 
     def _note_quote(self, got: ResponseCtx) -> None:
         """A quote (2206, 2303) allows to settle again after a send that was not executed."""
-        visit = self.identifiers.mdtrt_id
-        if visit is not None and self.asked.behaviour.action == "quote":
-            self.runtime.quotes[self.asked.institution.code, visit] = got.sent.signed_ms
+        visit, quotes = self.identifiers.mdtrt_id, self.runtime.quotes
+        if visit is not None and self.asked.effect is Effect.QUERY:
+            key = (self.asked.institution.code, visit, self.asked.interface.code)
+            quotes.pop(key, None)
+            quotes[key] = got.sent.signed_ms
+            while len(quotes) > _QUOTES_KEPT:
+                del quotes[next(iter(quotes))]
 
     async def _sign_no(self) -> str:
         asked = self.asked

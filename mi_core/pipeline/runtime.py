@@ -59,8 +59,8 @@ class Runtime:
     """Rows that are completed although nobody waits for them."""
     closed: threading.Event = attrs.field(factory=threading.Event, repr=False)
     """Set when the client closes: from then on nothing may be sent."""
-    quotes: dict[tuple[str, str], int] = attrs.field(factory=dict, repr=False)
-    """When a visit was last quoted here, by (institution, ``mdtrt_id``), milliseconds since 1970."""
+    quotes: dict[tuple[str, str, str], int] = attrs.field(factory=dict, repr=False)
+    """When a query about a visit was last answered here, by (institution, ``mdtrt_id``, interface), ms since 1970."""
     client_ip: str | None = None
     head_forms: dict[tuple[object, ...], HeadForm] = attrs.field(factory=dict, repr=False)
     """Heads used before; see ``prepare``."""

@@ -16,6 +16,8 @@ from mi_core.plugin.secret import Secret
 from mi_core.plugin.specs import HOOK_API, hookimpl
 from mi_core.plugin.values import (
     CallSeen,
+    CaughtUp,
+    FilePart,
     GatewaySettings,
     HttpReply,
     HttpRequest,
@@ -24,6 +26,7 @@ from mi_core.plugin.values import (
     OperationStart,
     OperationStatus,
     ProbeReply,
+    SaveTo,
     Sending,
     StoreSettings,
     TransportFailure,
@@ -33,6 +36,8 @@ from mi_core.plugin.values import (
 __all__ = [
     "HOOK_API",
     "CallSeen",
+    "CaughtUp",
+    "FilePart",
     "GatewayAuth",
     "GatewayFactory",
     "GatewaySettings",
@@ -45,6 +50,7 @@ __all__ = [
     "OperationStatus",
     "ProbeReply",
     "Registry",
+    "SaveTo",
     "Secret",
     "Sending",
     "StoreFactory",

@@ -49,7 +49,8 @@ class Transport(Protocol):
     """Carries one POST and its reply: exactly one send per call, no retry, no redirect followed.
 
     One that raises at its ``deadline`` by itself may say so with an attribute ``keeps_deadline = True``; the pipeline
-    then sets no second clock around it.
+    then sets no second clock around it. One that heeds ``request.file`` and ``request.save`` says ``carries_files = True``;
+    through others no file is sent or fetched.
     """
 
     async def send(self, request: HttpRequest, *, deadline: float, sending: Sending) -> HttpReply:
@@ -68,9 +69,30 @@ class Transport(Protocol):
 class OperationLogStore(Protocol):
     """The operation log. ``begin`` returns only when the row is safe; if it raises, nothing is sent.
 
-    A ``begin`` or ``end`` that never waits for anything may be marked :func:`mi_core.plugin.at_once`. A store may have
-    ``end_later(end) -> None``, which takes the completion of a row and returns at once: a read then does not wait for
-    its log. Rows handed over that way are written before ``close`` returns; what goes wrong is logged by the store.
+    A ``begin`` or ``end`` that never waits for anything may be marked :func:`mi_core.plugin.at_once`.
+
+    The truth about a settlement is the journal's, which is durable before the send. So a store may also have these,
+    and the pipeline then waits for no log where it has a journal:
+
+    ``begin_later(start) -> None``, ``end_later(end) -> None``
+        Take the row, or its completion, and return at once; may raise ``StoreError`` only when the log is not open.
+        Everything handed over, awaited or not, is written in the order it came, so that an end never overtakes its
+        begin. It is written before ``close`` returns: an orderly stop loses nothing. While the database cannot be
+        written, rows are kept (embedded log: in memory, tried again; servers: in the local spool, synced). What can
+        never be written is logged by the store.
+    ``async flush() -> None``
+        Returns when all that was handed over is written (servers: on the server or in the spool).
+    ``async states(operation_ids) -> Mapping[str, OperationStatus]``
+        The status of each operation that has a row; those without one are absent. Raises ``StoreError`` while the
+        database cannot be asked or has not caught up with the spool.
+    ``async catch_up(ends, starts=()) -> CaughtUp``
+        After a crash: rows of ``starts`` (``OperationStart`` made from the journal) that are missing are added, rows of
+        ``ends`` that are pending, or in doubt and now resolved, are completed; what is written already stays as it is.
+        May be repeated with the same values at any time, also by several processes. Raises ``StoreError``; call it
+        again later then. How to use it after a start, cheaply: ask ``states`` for the journal's recent attempts and
+        give ``catch_up`` those that are absent, pending, or in doubt here and resolved there.
+
+    A completion writes the log row, its business row and the statistics of its day in one transaction.
     """
 
     async def open(self) -> None:
@@ -82,7 +104,10 @@ class OperationLogStore(Protocol):
         ...
 
     async def end(self, end: OperationEnd) -> None:
-        """Complete the row: once per ``begin``, and once more when an outcome in doubt was resolved."""
+        """Complete the row: once per ``begin``, and once more when an outcome in doubt was resolved.
+
+        The same end again (status and time) changes nothing; raises ``StoreError`` when there is no open row.
+        """
         ...
 
     async def get(self, operation_id: str) -> OperationRecord | None:

@@ -13,7 +13,7 @@ from mi_core.plugin.secret import Secret
 from mi_core.types import Effect, Outcome
 
 __all__ = [
-    "CallSeen", "FilePart", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
+    "CallSeen", "CaughtUp", "FilePart", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
     "OperationStatus", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "TransportFailure", "TransportSettings",
     "without_user",
 ]  # fmt: skip
@@ -228,3 +228,15 @@ class OperationRecord:
 
     start: OperationStart
     end: OperationEnd | None
+
+
+@attrs.frozen
+class CaughtUp:
+    """What a catch-up of the operation log did: numbers of rows added and completed, and what needs attention."""
+
+    begun: int = 0
+    completed: int = 0
+    missing: tuple[str, ...] = ()
+    """Operations without a row for which only an end was given."""
+    contradicting: tuple[str, ...] = ()
+    """Operations that ended otherwise in the log; the log's row is left as it is."""

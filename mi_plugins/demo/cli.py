@@ -28,8 +28,10 @@ __all__ = ["demo"]
     short_help=t("对着沙箱跑完一次门诊就诊", "an outpatient visit against the sandbox"),
     epilog=EPILOG,
     help=t(
-        "演示：启动本机沙箱医保局，跑完一次门诊就诊（1101→2001→2201→2203→2204→2206→2207→5203→2208），并证明各项金额相等。",
-        "A whole outpatient visit against the sandbox on this machine, with the balances proven equal.",
+        "演示：启动本机沙箱医保局，跑完一次门诊就诊（1101→2001→2201→2203→2204→2206→2207→5203→2208），"
+        "再丢失一次结算的答复并查明结果，证明各项金额相等。",
+        "A whole outpatient visit against the sandbox on this machine, a settlement whose answer is lost and found out, "
+        "and the balances proven equal.",
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
@@ -56,15 +58,29 @@ def demo(as_json: bool, seed: int) -> None:
 
 
 async def _visit(sandbox: dict[str, Any], folder: Path, shown: Callable[[Step], None]) -> VisitReport:
+    import aiohttp
+
     from mi_core import AsyncClient
     from mi_core.types import CHINA_TIME
     from mi_plugins.demo.visit import run_visit
     from mi_plugins.sandbox.persons import DOCUMENTED
 
-    config = _sandbox_config(sandbox["config_toml"], folder / "mi.toml")
+    journal = '\n[journal]\npath = "mi.journal.db"\n'
+    config = _sandbox_config(sandbox["config_toml"] + journal, folder / "mi.toml")
     now = dt.datetime.now(CHINA_TIME).replace(tzinfo=None, microsecond=0)
+
+    async def lose() -> None:
+        """Tell the sandbox to settle once more and to keep its answer to itself."""
+        header = {sandbox["control_header"]: sandbox["control_token"]}
+        fault = {"infno": "2207", "fault": "drop_after"}
+        async with (
+            aiohttp.ClientSession(headers=header) as session,
+            session.post(f"{sandbox['control_url']}/faults", json=fault) as reply,
+        ):
+            reply.raise_for_status()
+
     async with AsyncClient(config) as mi:
-        return await run_visit(mi, DOCUMENTED[0], sandbox["institution"], now, shown)
+        return await run_visit(mi, DOCUMENTED[0], sandbox["institution"], now, shown, lose)
 
 
 def _sandbox_config(text: str, path: Path) -> Config:
@@ -86,6 +102,7 @@ AMOUNTS_EN = ("total", "fund", "account", "cash", "balance")
 NOTES_EN = {
     "参保人": "insured", "险种": "insurance", "可享待遇": "benefits", "就诊ID": "visit", "诊断": "diagnosis", "明细": "rows",
     "费用合计": "uploaded", "医院负担": "hospital", "结算ID": "settlement", "退费结算ID": "refund",
+    "查证": "found by", "答复": "answer",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def running_sandbox(seed: int) -> Iterator[dict[str, Any]]:
         str(seed),
         "--json",
         "--exit-with-parent",
+        "--blank-setl-id",
     ]
     process = subprocess.Popen(  # noqa: S603  # our own module, no shell, no input of others
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

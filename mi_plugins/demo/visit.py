@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ from mi_core.interfaces.i2203_outpatient_visit_upload import Diagnosis
 from mi_core.interfaces.i2204_outpatient_fee_upload import FeeItem
 from mi_core.model import Request, Response
 from mi_plugins.demo.identities import Identity, identities_of
+from mi_plugins.demo.lost_answer import settle_without_answer
 from mi_plugins.sandbox.persons import Person
 
 __all__ = ["Step", "VisitReport", "run_visit"]
@@ -104,6 +105,8 @@ class _Story:
     ) -> None:
         """Keep and show one step."""
         interface, meta = reply.__interface__, reply.meta
+        if meta.repeated:
+            notes = {"查证": f"{meta.source}，未再发送", **notes}
         step = Step(
             interface.code, interface.title, meta.msgid, meta.elapsed,
             {label: amount for label, amount in (amounts or {}).items() if amount is not None},
@@ -114,10 +117,12 @@ class _Story:
 
 
 async def run_visit(
-    mi: AsyncClient, person: Person, institution: str, now: dt.datetime, shown: Shown
-) -> VisitReport:
-    """1101 → 2001 → 2201 → 2203 → 2204 → 2206 → 2207 → 5203 → 2208, then the balance again.
+    mi: AsyncClient, person: Person, institution: str, now: dt.datetime, shown: Shown,
+    lose: Callable[[], Awaitable[None]] | None = None,
+) -> VisitReport:  # fmt: skip
+    """1101 → 2001 → 2201 → 2203 → 2204 → 2206 → 2207 → 5203 → 2208, a settlement whose answer is lost, the balance again.
 
+    ``lose`` makes the next answer to a settlement get lost; without it that part is left out.
     ``now`` is the time of the visit (naive, UTC+8); ``shown`` is told of each step as it happens.
     """
     story = _Story(mi, shown)
@@ -219,24 +224,23 @@ async def run_visit(
     uploaded = await story.call(OutpatientFeeUploadRequest(feedetail=items))
     story.tell(uploaded, {"费用合计": charged}, 明细=str(len(uploaded.result)))
 
-    quote = await story.call(
-        OutpatientPresettlementRequest(
-            mdtrt_cert_type=MdtrtCertType.居民身份证,
-            mdtrt_cert_no=person.certno,
-            psn_cert_type=PsnCertType.居民身份证_户口簿_,
-            certno=person.certno,
-            psn_no=psn_no,
-            med_type=MedType.普通门诊,
-            medfee_sumamt=charged,
-            mdtrt_id=visit,
-            psn_setlway=PsnSetlway.按项目结算,
-            chrg_bchno=batch,
-            insutype=insutype,
-            acct_used_flag=AcctUsedFlag.使用本人个账,
-            psn_type=psn_type,
-            psn_name=person.name,
-        )
+    ask_quote = OutpatientPresettlementRequest(
+        mdtrt_cert_type=MdtrtCertType.居民身份证,
+        mdtrt_cert_no=person.certno,
+        psn_cert_type=PsnCertType.居民身份证_户口簿_,
+        certno=person.certno,
+        psn_no=psn_no,
+        med_type=MedType.普通门诊,
+        medfee_sumamt=charged,
+        mdtrt_id=visit,
+        psn_setlway=PsnSetlway.按项目结算,
+        chrg_bchno=batch,
+        insutype=insutype,
+        acct_used_flag=AcctUsedFlag.使用本人个账,
+        psn_type=psn_type,
+        psn_name=person.name,
     )
+    quote = await story.call(ask_quote)
     q = quote.setlinfo
     story.tell(
         quote,
@@ -250,26 +254,25 @@ async def run_visit(
 
     assert q.fulamt_ownpay_amt is not None and q.overlmt_selfpay is not None
     assert q.preselfpay_amt is not None and q.inscp_scp_amt is not None
-    settled = await story.call(
-        OutpatientSettlementRequest(
-            mdtrt_cert_type=MdtrtCertType.居民身份证,
-            mdtrt_cert_no=person.certno,
-            psn_cert_type=PsnCertType.居民身份证_户口簿_,
-            certno=person.certno,
-            psn_no=psn_no,
-            med_type=MedType.普通门诊,
-            medfee_sumamt=charged,
-            mdtrt_id=visit,
-            psn_setlway=PsnSetlway.按项目结算,
-            chrg_bchno=batch,
-            insutype=insutype,
-            acct_used_flag=AcctUsedFlag.使用本人个账,
-            fulamt_ownpay_amt=q.fulamt_ownpay_amt,
-            overlmt_selfpay=q.overlmt_selfpay,
-            preselfpay_amt=q.preselfpay_amt,
-            inscp_scp_amt=q.inscp_scp_amt,
-        )
+    settle = OutpatientSettlementRequest(
+        mdtrt_cert_type=MdtrtCertType.居民身份证,
+        mdtrt_cert_no=person.certno,
+        psn_cert_type=PsnCertType.居民身份证_户口簿_,
+        certno=person.certno,
+        psn_no=psn_no,
+        med_type=MedType.普通门诊,
+        medfee_sumamt=charged,
+        mdtrt_id=visit,
+        psn_setlway=PsnSetlway.按项目结算,
+        chrg_bchno=batch,
+        insutype=insutype,
+        acct_used_flag=AcctUsedFlag.使用本人个账,
+        fulamt_ownpay_amt=q.fulamt_ownpay_amt,
+        overlmt_selfpay=q.overlmt_selfpay,
+        preselfpay_amt=q.preselfpay_amt,
+        inscp_scp_amt=q.inscp_scp_amt,
     )
+    settled = await story.call(settle)
     s = settled.setlinfo
     story.tell(
         settled,
@@ -298,9 +301,12 @@ async def run_visit(
         退费结算ID=r.setl_id,
     )
 
+    lost = None
+    if lose is not None:
+        lost = await settle_without_answer(mi, story.call, story.tell, ask_quote, settle, lose)
+
     again = await story.call(ask)
     after = again.insuinfo[0].balc or Decimal(0)
     story.tell(again, {"账户余额": after})
-    return VisitReport(
-        tuple(story.steps), tuple(identities_of(charged, before, after, quote, settled, queried, refund))
-    )
+    identities = identities_of(charged, before, after, quote, settled, queried, refund)
+    return VisitReport(tuple(story.steps), tuple(identities + (lost or [])))

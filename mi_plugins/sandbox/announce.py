@@ -23,6 +23,8 @@ __all__ = [
 
 DEFAULT_INSTITUTION = "H43000000001"
 DEFAULT_PORT = 8899
+PROCESSING, REPLICA_LAG = 60.0, 60.0
+"""Seconds that hold for the sandbox as long as no longer ``late`` or ``replica_lag`` is switched on."""
 
 
 def config_toml(url: str, settings: Settings, institution: str = DEFAULT_INSTITUTION) -> str:
@@ -47,6 +49,13 @@ url = "{url}/csb"
 access_key = "{settings.access_key}"
 secret_key = "{settings.secret_key}"
 api_version = "1.0.0"
+
+[institutions.{one.code}.recovery]  # {t("答复丢失时的查证依据", "what is known when an answer is lost")}
+acceptance = {settings.acceptance}
+processing = {settings.processing or PROCESSING}
+replica_lag = {REPLICA_LAG}
+query_without_setl_id = {str(settings.blank_setl_id).lower()}
+absent = ["没有与所给条件对应的结算记录", "未检索到与原报文对应的业务，无可冲正内容"]
 """
 
 

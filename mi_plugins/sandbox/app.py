@@ -23,7 +23,7 @@ from mi_plugins.sandbox.misbehaviour import Answer, as_json, misbehave, render
 from mi_plugins.sandbox.office import Office
 from mi_plugins.sandbox.refusal import BureauRefusal, GatewayRefusal
 from mi_plugins.sandbox.settings import Settings
-from mi_plugins.sandbox.signature import check_signature
+from mi_plugins.sandbox.signature import check_signature, check_window
 
 __all__ = ["FRONT_END_PATH", "MAX_BODY", "create_app"]
 
@@ -57,10 +57,10 @@ async def _gateway(request: web.Request) -> web.StreamResponse:
     settings = request.app[OFFICE].settings
     try:
         secrets = {settings.access_key: settings.secret_key.encode()}
-        api_name = check_signature(request.headers, secrets, settings.now_ms())
+        api_name = check_signature(request.headers, secrets, settings.now_ms(), settings.window_ms)
+        return await _serve(request, api_name)
     except GatewayRefusal as refusal:
         return as_json({"code": 401, "message": str(refusal)}, settings.gateway_refusal_status)
-    return await _serve(request, api_name)
 
 
 async def _front_end(request: web.Request) -> web.StreamResponse:
@@ -69,10 +69,14 @@ async def _front_end(request: web.Request) -> web.StreamResponse:
 
 async def _serve(request: web.Request, api_name: str | None) -> web.StreamResponse:
     office, board = request.app[OFFICE], request.app[BOARD]
-    received = office.settings.clock()
     try:
-        message = read_message(*await _read(request, api_name))
+        read = await _read(request, api_name)
+        received = office.settings.clock()
+        if api_name is not None:  # the body may have come long after the headers
+            check_window(request.headers, office.settings.now_ms(), office.settings.window_ms)
+        message = read_message(*read)
     except BureauRefusal as refusal:
+        received = office.settings.clock()
         return as_json(_reply_head(office, received, -1, str(refusal), None))
     if not board.faults:
         return render(_answer(office, message, received, None, 0.0))

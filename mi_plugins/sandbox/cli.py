@@ -59,6 +59,32 @@ __all__ = ["sandbox"]
     ),
 )
 @click.option(
+    "--acceptance",
+    default=1800.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help=t(
+        "签名时间窗（秒），超出的报文由网关拒收",
+        "seconds that a signed message is taken; older ones are refused",
+    ),
+)
+@click.option(
+    "--processing",
+    type=click.FloatRange(0, min_open=True),
+    help=t(
+        "中心最长处理时间（秒），收到后超过此时间尚未办理的不再办理；不给则不限",
+        "seconds after which the centre drops what it took and has not begun; no limit if not given",
+    ),
+)
+@click.option(
+    "--blank-setl-id",
+    is_flag=True,
+    help=t(
+        "5203 的 setl_id 可为空，返回该次就诊的全部结算",
+        "5203 takes an empty setl_id and tells all settlements of the visit",
+    ),
+)
+@click.option(
     "--faults",
     "faults_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -91,6 +117,9 @@ def sandbox(
     database: str,
     seed: int,
     allow_repeats: bool,
+    acceptance: float,
+    processing: float | None,
+    blank_setl_id: bool,
     faults_file: Path | None,
     control_token: str | None,
     require_sign_in: bool,
@@ -112,8 +141,9 @@ def sandbox(
         sys.stdout.flush()
 
     settings = Settings(
-        database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats
-    )
+        database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats,
+        acceptance=acceptance, processing=processing, blank_setl_id=blank_setl_id,
+    )  # fmt: skip
     if control_token is not None:
         settings = attrs.evolve(settings, control_token=control_token)
     faults = [] if faults_file is None else _faults(faults_file)

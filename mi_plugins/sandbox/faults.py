@@ -21,6 +21,7 @@ wrong_sums             executed; the fund total is one cent too high
 gbk                    executed; the reply is GB18030, not UTF-8
 redirect               HTTP 307 to itself; nothing is executed
 bad_zip                the file of 9102 has wrong bytes in its middle
+blank_ids              the result file (9102) of 3202 has no ``setl_id`` and ``mdtrt_id`` in rows that the institution lacks
 replica_lag            the call is answered, but a query sees nothing of the last ``seconds`` (settlements, visits,
                        refunds); it goes together with another fault
 =====================  ====================================================================================
@@ -47,7 +48,7 @@ FAULTS: Final = (
     "drop_before", "drop_after", "hang", "late", "http_502", "html_200", "truncated", "infcode_string", "amounts_string",
     "empty_strings", "single_object", "wrong_person", "wrong_msgid", "missing_setl_id", "unlisted_refusal", "duplicate_keys",
     "wrong_sums", "gbk", "redirect",
-    "bad_zip", "replica_lag",
+    "bad_zip", "blank_ids", "replica_lag",
 )  # fmt: skip
 _ALIASES: Final = {"late_execution": "late"}
 

@@ -20,7 +20,7 @@ OFFICE: Final = web.AppKey("office", Office)
 class LateCalls:
     """Calls that wait to be executed (fault ``late``); held here so that they are not lost when the caller hangs up."""
 
-    tasks: set[asyncio.Task[dict[str, Any] | bytes]] = attrs.field(factory=set)
+    tasks: set[asyncio.Task[dict[str, Any] | bytes | None]] = attrs.field(factory=set)
 
 
 BOARD: Final = web.AppKey("board", FaultBoard)

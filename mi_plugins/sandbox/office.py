@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from mi_plugins.sandbox.bureau import DESKS, Call, Output
+from mi_plugins.sandbox.bureau.queries import with_setl_id
 from mi_plugins.sandbox.catalogue_files import hand_out
 from mi_plugins.sandbox.database import Books, open_books
 from mi_plugins.sandbox.head import check_head
@@ -59,6 +60,7 @@ class Office:
             spec=rules.spec, msgid=message.head["msgid"], institution=institution,
             area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
             input=message.input, now=now, file=message.file, lag=lag, allow_repeats=self.settings.allow_repeats,
+            blank_setl_id=self.settings.blank_setl_id,
         )  # fmt: skip
         desk = DESKS.get(message.infno)
         if desk is None:
@@ -95,7 +97,10 @@ class Office:
         limit = rules.spec.behaviour.input_limit
         if message.size > limit and len(_encoder.encode(message.input).decode()) > limit:
             raise BureauRefusal(f"交易输入超过{limit}个字符")
-        rules.refuse_bad_input(message.content)
+        content = message.content
+        if self.settings.blank_setl_id and message.infno == "5203":
+            content = with_setl_id(content)
+        rules.refuse_bad_input(content)
 
     def _check_sign_in(self, message: Message, institution: Institution, now: dt.datetime) -> None:
         assert message.head is not None

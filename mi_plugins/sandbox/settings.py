@@ -44,6 +44,12 @@ class Settings:
 
     So a client that sends twice does settle twice and shows in the ledger. For chaos tests.
     """
+    acceptance: float = 1800.0
+    """Seconds: the gateway takes a message whose time stamp differs less from its own clock when all of it has come."""
+    processing: float | None = None
+    """Seconds: the centre drops what it has not begun this long after it was taken (fault ``late``); ``None``: never."""
+    blank_setl_id: bool = False
+    """5203 takes an empty ``setl_id`` and tells all settlements of the visit, as some regions' gateways do."""
     gateway_refusal_status: int = 200
     """HTTP status of the gateway's own refusals; the specification does not say."""
     clock: Callable[[], dt.datetime] = china_now
@@ -52,3 +58,8 @@ class Settings:
     def now_ms(self) -> int:
         """The clock in milliseconds since 1970, as the gateway compares it."""
         return round(self.clock().replace(tzinfo=CHINA_TIME).timestamp() * 1000)
+
+    @property
+    def window_ms(self) -> int:
+        """:attr:`acceptance` in milliseconds."""
+        return round(self.acceptance * 1000)

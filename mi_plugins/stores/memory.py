@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 
 from mi_core.errors import StoreError
 from mi_core.plugin import (
+    CaughtUp,
     OperationEnd,
     OperationLogStore,
     OperationRecord,
     OperationStart,
+    OperationStatus,
     Registry,
     StoreFactory,
     StoreSettings,
     at_once,
     hookimpl,
 )
+from mi_plugins.stores.catching_up import catch_up
 
 __all__ = ["KEPT", "MemoryLog"]
 
@@ -35,6 +39,10 @@ class MemoryLog:
     @at_once
     async def begin(self, start: OperationStart) -> None:
         """Keep the row; raises ``StoreError`` when the id was used before."""
+        self.begin_later(start)
+
+    def begin_later(self, start: OperationStart) -> None:
+        """As :meth:`begin`."""
         if start.operation_id in self._rows:
             raise StoreError(
                 f"操作号 {start.operation_id} 重复", f"operation {start.operation_id} exists already"
@@ -46,9 +54,26 @@ class MemoryLog:
     @at_once
     async def end(self, end: OperationEnd) -> None:
         """Complete the row, if it is still kept."""
+        self.end_later(end)
+
+    def end_later(self, end: OperationEnd) -> None:
+        """As :meth:`end`."""
         row = self._rows.get(end.operation_id)
         if row is not None:
             self._rows[end.operation_id] = OperationRecord(row.start, end)
+
+    @at_once
+    async def flush(self) -> None:
+        """Nothing waits."""
+
+    async def states(self, operation_ids: Sequence[str]) -> dict[str, OperationStatus]:
+        """The status of each operation that is still kept."""
+        rows = {op: self._rows[op] for op in operation_ids if op in self._rows}
+        return {op: row.end.status if row.end else "pending" for op, row in rows.items()}
+
+    async def catch_up(self, ends: Iterable[OperationEnd], starts: Iterable[OperationStart] = ()) -> CaughtUp:
+        """Add and complete what is given and not known."""
+        return await catch_up(self, ends, starts)
 
     async def get(self, operation_id: str) -> OperationRecord | None:
         """The row, if it is still kept."""

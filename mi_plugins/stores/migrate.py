@@ -11,7 +11,7 @@ from mi_core.errors import StoreError
 
 __all__ = ["HEAD", "current", "run", "upgrade"]
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this version of the store reads and writes."""
 
 
@@ -50,16 +50,24 @@ def upgrade(path: Path) -> tuple[str | None, str]:
 
 
 def run(connection: Any, revision: str = "head") -> None:
-    """Migrate the database of an open SQLAlchemy connection, inside the caller's transaction."""
+    """Migrate the database of an open SQLAlchemy connection, inside the caller's transaction. Raises ``StoreError``."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     from mi_core.catalog import schema_root
 
     config = Config()
     config.set_main_option("script_location", str(schema_root() / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        raise StoreError(
+            f"日志数据库的结构版本本程序不认识：{error}（本程序到 {HEAD} 为止）",
+            f"this program does not know the log's revision: {error} (it goes up to {HEAD})",
+            hint_zh="该数据库由更新的版本升级过，请升级本程序", hint_en="a newer version upgraded this database: upgrade this program",
+        ) from error  # fmt: skip
 
 
 def _unusable(path: Path, error: Exception) -> StoreError:

@@ -27,11 +27,16 @@ class Sealer:
     """Encrypts and hashes with keys derived from one master key."""
 
     def __init__(self, master: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         self.key_id = _derive(master, "identifier").hex()[:16]
         """Names the key without telling it; the database remembers it."""
         self._index = _derive(master, "index")
         self._body = _derive(master, "body")
         self._write = _SM4_GCM if _sm4_available() else _AES_GCM
+        self._sm4, self._aes = algorithms.SM4(self._body[:16]), AESGCM(self._body)
+        self._cipher, self._gcm = Cipher, modes.GCM
 
     @classmethod
     def from_file(cls, path: Path, *, create: bool) -> Sealer:
@@ -71,28 +76,22 @@ class Sealer:
         """Encrypt; ``place`` (row and column) is authenticated, so that values cannot be exchanged between rows."""
         nonce = secrets.token_bytes(_NONCE)
         if self._write == _AES_GCM:
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-            return _AES_GCM + nonce + AESGCM(self._body).encrypt(nonce, content, place.encode())
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-        encryptor = Cipher(algorithms.SM4(self._body[:16]), modes.GCM(nonce)).encryptor()
+            return _AES_GCM + nonce + self._aes.encrypt(nonce, content, place.encode())
+        encryptor = self._cipher(self._sm4, self._gcm(nonce)).encryptor()
         encryptor.authenticate_additional_data(place.encode())
-        return _SM4_GCM + nonce + encryptor.update(content) + encryptor.finalize() + encryptor.tag
+        return b"".join((_SM4_GCM, nonce, encryptor.update(content), encryptor.finalize(), encryptor.tag))
 
     def unseal(self, blob: bytes, place: str) -> bytes:
         """Decrypt; raises ``StoreError`` when a single bit was changed or the key is another."""
         from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         kind, nonce, rest = blob[:1], blob[1 : 1 + _NONCE], blob[1 + _NONCE :]
         try:
             if kind == _AES_GCM:
-                return AESGCM(self._body).decrypt(nonce, rest, place.encode())
+                return self._aes.decrypt(nonce, rest, place.encode())
             if kind != _SM4_GCM or len(rest) < _TAG:
                 raise InvalidTag
-            decryptor = Cipher(algorithms.SM4(self._body[:16]), modes.GCM(nonce, rest[-_TAG:])).decryptor()
+            decryptor = self._cipher(self._sm4, self._gcm(nonce, rest[-_TAG:])).decryptor()
             decryptor.authenticate_additional_data(place.encode())
             return decryptor.update(rest[:-_TAG]) + decryptor.finalize()
         except (InvalidTag, UnsupportedAlgorithm, ValueError):

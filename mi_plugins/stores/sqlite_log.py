@@ -1,54 +1,41 @@
 """``sqlite:///file``: the embedded operation log. A row is committed before the send and completed after it.
 
-Money, state and reversal rows are synced to the disk before the send; the others survive the process, not a power cut.
+Money, state and reversal rows that are awaited are synced to the disk before the send; the others, and what is handed
+over with ``begin_later`` and ``end_later``, survive the process once they are committed, but not a power cut.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mi_core.errors import StoreError
 from mi_core.plugin import (
+    CaughtUp,
     OperationEnd,
     OperationLogStore,
     OperationRecord,
     OperationStart,
+    OperationStatus,
     Registry,
     StoreFactory,
     StoreSettings,
     hookimpl,
 )
-from mi_core.types import CHINA_TIME, Effect, Outcome
+from mi_plugins.stores.catching_up import catch_up
+from mi_plugins.stores.recent import Recent
 from mi_plugins.stores.sealing import Sealer
-from mi_plugins.stores.sqlite_projection import OPEN_ROW, durations, write_business_row
+from mi_plugins.stores.sqlite_projection import complete
+from mi_plugins.stores.sqlite_rows import INSERT, now, record, start_values
 from mi_plugins.stores.writer import SqliteThread
 
-__all__ = ["INSERT", "UPDATE", "SqliteLog"]
+__all__ = ["SqliteLog"]
 
-INSERT = """INSERT INTO business_operation_logs (
- operation_id, msgid, api_code, api_name, effect, business_category, business_type, institution_code,
- psn_no_hash, certno_hash, mdtrt_id_hash, operation_key_hash, request_data, status, operation_time,
- operator_id, operator_name, trace_id, client_ip, created_at, updated_at, psn_no, certno, mdtrt_id, operation_day
-) VALUES (
- :operation_id, :msgid, :api_code, :api_name, :effect, :business_category, :business_type, :institution_code,
- :psn_no_hash, :certno_hash, :mdtrt_id_hash, :operation_key_hash, :request_data, 'pending', :operation_time,
- :operator_id, :operator_name, :trace_id, :client_ip, :now, :now, :psn_no, :certno, :mdtrt_id, :operation_day)"""
-
-UPDATE = """UPDATE business_operation_logs SET
- status = :status, outcome = :outcome, evidence = :evidence, error_code = :error_code, error_message = :error_message,
- response_data = coalesce(:response_data, response_data), complete_time = :complete_time, updated_at = :now,
- duration_ms = :duration_ms, duration_class = :duration_class
- WHERE operation_id = :operation_id AND status IN ('pending', 'in_doubt')"""
-
-_log = logging.getLogger("mi_core.call")
-_SEARCHED = ("psn_no", "certno", "mdtrt_id")
+_AT_ONCE = 500
 
 
 class SqliteLog:
@@ -59,6 +46,7 @@ class SqliteLog:
         self._key_file = settings.key_file or self._path.with_name(self._path.name + ".key")
         self._thread: SqliteThread | None = None
         self._sealer: Sealer | None = None
+        self._recent = Recent()
         self._file: tuple[int, int] | None = None
 
     async def open(self) -> None:
@@ -94,7 +82,7 @@ class SqliteLog:
             known = {row[0] for row in connection.execute("SELECT key_id FROM operation_log_keys")}
             sealer = Sealer.from_file(self._key_file, create=not known)
             if not known:
-                connection.execute("INSERT INTO operation_log_keys VALUES (?, ?)", (sealer.key_id, _now()))
+                connection.execute("INSERT INTO operation_log_keys VALUES (?, ?)", (sealer.key_id, now()))
             elif sealer.key_id not in known:
                 raise StoreError(
                     f"密钥文件 {self._key_file} 不属于日志数据库 {self._path}",
@@ -121,17 +109,45 @@ class SqliteLog:
                 f"操作日志文件 {self._path} 已被删除或替换", f"the log file {self._path} was deleted or replaced",
                 hint_zh="恢复该文件后重启程序", hint_en="restore the file, then restart the program",
             )  # fmt: skip
-        await self._run(lambda c, s: c.execute(INSERT, _start_values(start, s)), durable=start.effect.exact)
+        await self._run(partial(self._begin, start), durable=start.effect.exact)
+
+    def begin_later(self, start: OperationStart) -> None:
+        """As :meth:`begin` without waiting; what can never be written is logged."""
+        self._later(partial(self._begin, start), start.operation_id)
+
+    def _begin(self, start: OperationStart, connection: sqlite3.Connection, sealer: Sealer) -> None:
+        connection.execute(INSERT, start_values(start, sealer))
+        self._recent.keep(start.operation_id, start.request)
 
     async def end(self, end: OperationEnd) -> None:
-        """Complete a pending row, or one that was in doubt; raises ``StoreError`` when there is none such."""
-        await self._run(partial(_complete, end))
+        """Complete a pending row, or one that was in doubt; the same end again changes nothing. Raises ``StoreError``."""
+        await self._run(partial(complete, end, self._recent))
 
     def end_later(self, end: OperationEnd) -> None:
-        """As :meth:`end` without waiting; what goes wrong is logged."""
-        thread, sealer = self._opened()
-        written = thread.hand_over(lambda connection: _complete(end, connection, sealer))
-        written.add_done_callback(partial(_report, end.operation_id))
+        """As :meth:`end` without waiting; what can never be written is logged."""
+        self._later(partial(complete, end, self._recent), end.operation_id)
+
+    async def flush(self) -> None:
+        """Wait for everything that was handed over."""
+        await self._run(lambda connection, sealer: None)
+
+    async def states(self, operation_ids: Sequence[str]) -> dict[str, OperationStatus]:
+        """The status of each operation that has a row."""
+
+        def job(connection: sqlite3.Connection, _: Sealer) -> dict[str, OperationStatus]:
+            found: dict[str, OperationStatus] = {}
+            for first in range(0, len(operation_ids), _AT_ONCE):
+                some = operation_ids[first : first + _AT_ONCE]
+                sql = f"SELECT operation_id, status FROM business_operation_logs WHERE operation_id IN ({','.join('?' * len(some))})"  # noqa: S608  # only question marks are put in
+                found |= {row[0]: row[1] for row in connection.execute(sql, some)}
+            return found
+
+        states: dict[str, OperationStatus] = await self._run(job)
+        return states
+
+    async def catch_up(self, ends: Iterable[OperationEnd], starts: Iterable[OperationStart] = ()) -> CaughtUp:
+        """Write what the journal knows and the log does not."""
+        return await catch_up(self, ends, starts)
 
     async def get(self, operation_id: str) -> OperationRecord | None:
         """One row, decrypted."""
@@ -164,7 +180,7 @@ class SqliteLog:
         sql = f"SELECT * FROM business_operation_logs WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # column names from this module, values bound
 
         def job(connection: sqlite3.Connection, sealer: Sealer) -> list[OperationRecord]:
-            return [_record(row, sealer) for row in connection.execute(sql, [*values, limit])]
+            return [record(row, sealer) for row in connection.execute(sql, [*values, limit])]
 
         records: list[OperationRecord] = await self._run(job)
         return records
@@ -176,27 +192,17 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise _failed(self._path, error) from error
 
+    def _later(self, job: Callable[[sqlite3.Connection, Sealer], None], operation_id: str) -> None:
+        thread, sealer = self._opened()
+        try:
+            thread.later(lambda connection: job(connection, sealer), f"operation {operation_id}")
+        except sqlite3.Error as error:
+            raise _failed(self._path, error) from error
+
     def _opened(self) -> tuple[SqliteThread, Sealer]:
         if self._thread is None or self._sealer is None:
             raise StoreError("操作日志未打开", "the operation log is not open")
         return self._thread, self._sealer
-
-
-def _complete(end: OperationEnd, connection: sqlite3.Connection, sealer: Sealer) -> None:
-    row = connection.execute(OPEN_ROW, (end.operation_id,)).fetchone()
-    if row is None:
-        raise StoreError(
-            f"操作 {end.operation_id} 没有待完成的日志行",
-            f"operation {end.operation_id} has no open row in the log",
-        )
-    connection.execute(UPDATE, _end_values(end, sealer) | durations(row, end))
-    write_business_row(connection, row, end, sealer)
-
-
-def _report(operation_id: str, written: asyncio.Future[None]) -> None:
-    error = None if written.cancelled() else written.exception()
-    if error is not None:
-        _log.error("operation %s: the log row was not completed: %s", operation_id, type(error).__name__)
 
 
 def _failed(path: Path, error: sqlite3.Error) -> StoreError:
@@ -206,80 +212,6 @@ def _failed(path: Path, error: sqlite3.Error) -> StoreError:
         hint_zh="检查磁盘空间与权限，运行 mi doctor",
         hint_en="check disk space and permissions, run: mi doctor",
     )
-
-
-def _now() -> str:
-    return _text(dt.datetime.now(CHINA_TIME).replace(tzinfo=None))
-
-
-def _text(moment: dt.datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="microseconds")
-
-
-def _start_values(start: OperationStart, sealer: Sealer) -> dict[str, Any]:
-    plain = ("operation_id", "msgid", "api_code", "api_name", "business_category", "business_type", "institution_code",
-             "operator_id", "operator_name", "trace_id", "client_ip")  # fmt: skip
-    return {
-        **{name: getattr(start, name) for name in plain},
-        **{
-            f"{name}_hash": sealer.fingerprint(name, getattr(start, name))
-            for name in (*_SEARCHED, "operation_key")
-        },
-        **{name: _sealed(name, start, sealer) for name in _SEARCHED},
-        "operation_day": start.operation_time.date().isoformat(),
-        "effect": start.effect.value,
-        "request_data": sealer.seal(start.request, f"{start.operation_id}/request"),
-        "operation_time": _text(start.operation_time),
-        "now": _now(),
-    }
-
-
-def _sealed(name: str, start: OperationStart, sealer: Sealer) -> bytes | None:
-    value: str | None = getattr(start, name)
-    return None if value is None else sealer.seal(value.encode(), f"{start.operation_id}/{name}")
-
-
-def _end_values(end: OperationEnd, sealer: Sealer) -> dict[str, Any]:
-    def sealed(content: bytes | None, column: str) -> bytes | None:
-        return None if content is None else sealer.seal(content, f"{end.operation_id}/{column}")
-
-    return {
-        "operation_id": end.operation_id,
-        "status": end.status,
-        "outcome": end.outcome.value if end.outcome else None,
-        "evidence": end.evidence[:200],
-        "error_code": end.error_code,
-        "error_message": sealed(end.error_message.encode() if end.error_message else None, "error"),
-        "response_data": sealed(end.response, "response"),
-        "complete_time": _text(end.complete_time),
-        "now": _now(),
-    }
-
-
-def _record(row: sqlite3.Row, sealer: Sealer) -> OperationRecord:
-    def opened(column: str, name: str) -> bytes | None:
-        return None if row[column] is None else sealer.unseal(row[column], f"{row['operation_id']}/{name}")
-
-    start = OperationStart(
-        operation_id=row["operation_id"], msgid=row["msgid"], api_code=row["api_code"], api_name=row["api_name"],
-        effect=Effect(row["effect"]), business_category=row["business_category"], business_type=row["business_type"],
-        institution_code=row["institution_code"], operator_id=row["operator_id"], operator_name=row["operator_name"],
-        operation_time=dt.datetime.fromisoformat(row["operation_time"]),
-        request=opened("request_data", "request") or b"", trace_id=row["trace_id"], client_ip=row["client_ip"],
-    )  # fmt: skip
-    if row["status"] == "pending":
-        return OperationRecord(start, None)
-    message = opened("error_message", "error")
-    return OperationRecord(
-        start,
-        OperationEnd(
-            operation_id=row["operation_id"], status=row["status"],
-            outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-            complete_time=dt.datetime.fromisoformat(row["complete_time"]), evidence=row["evidence"] or "",
-            error_code=row["error_code"], error_message=message.decode() if message is not None else None,
-            response=opened("response_data", "response"),
-        ),
-    )  # fmt: skip
 
 
 def _sqlite(settings: StoreSettings) -> OperationLogStore:

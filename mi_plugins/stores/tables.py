@@ -27,6 +27,7 @@ __all__ = [
     "SEALED",
     "metadata",
     "operation_log",
+    "operation_log_days",
     "operation_log_ids",
     "operation_log_keys",
 ]
@@ -84,15 +85,13 @@ operation_log = Table(
     Index("ix_operation_log_mdtrt_id", "mdtrt_id_hash"),
     Index("ix_operation_log_status", "status", "operation_time"),
     Index("ix_operation_log_trace", "trace_id"),
-    Index(
-        "ix_operation_log_statistics",
-        "operation_day", "institution_code", "api_code", "status", "duration_class", "duration_ms",
-    ),
-)  # fmt: skip
+    Index("ix_operation_log_time", "operation_time"),
+    Index("ix_operation_log_interface", "api_code", "operation_time"),
+)
 """``business_operation_logs``: identifiers sealed and as keyed hashes, bodies and refusal texts encrypted (see ``sealing``).
 
-``operation_day`` (yyyy-MM-dd), ``duration_ms`` and ``duration_class`` (see ``durations``) serve the statistics, which
-read nothing but their index. The uniqueness stated here is SQLite's; on the servers ``operation_log_ids`` keeps it.
+``operation_day`` (yyyy-MM-dd), ``duration_ms`` and ``duration_class`` (see ``durations``) are what a row adds to
+``operation_log_days``. The uniqueness stated here is SQLite's; on the servers ``operation_log_ids`` keeps it.
 """
 
 operation_log_ids = Table(
@@ -107,6 +106,24 @@ operation_log_ids = Table(
     info={"servers only": True},
 )
 """One row per row of a partitioned log, written in the same transaction: unique ids, and in which month a row lies."""
+
+operation_log_days = Table(
+    "operation_log_days",
+    metadata,
+    Column("day_key", String(160), primary_key=True),
+    Column("operation_day", String(10), nullable=False),
+    Column("institution_code", String(50), nullable=False),
+    Column("api_code", String(50), nullable=False),
+    Column("status", String(20), nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("number", "total_ms", "settlements", "medfee_fen", "fund_pay_fen", "psn_part_fen")
+    ),
+    Column("durations", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the statistics read: one row per day, institution, interface and status (``day_key`` joins them with blanks), kept
+in the transaction that completes a log row (see ``days``). Amounts are those of completed settlements, in fen."""
 
 operation_log_keys = Table(
     "operation_log_keys",

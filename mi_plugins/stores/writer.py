@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
+import logging
 import queue
 import sqlite3
 import threading
@@ -17,15 +19,21 @@ T = TypeVar("T")
 __all__ = ["SqliteThread"]
 
 _BATCH = 500
+_HELD = 20_000
+RETRY = 0.5
+"""Seconds between attempts to write what nobody waits for while the file cannot be written."""
 Job = Callable[[sqlite3.Connection], Any]
+_log = logging.getLogger("mi_core.call")
 
 
 @attrs.define(eq=False)
 class _Order(Generic[T]):
     job: Job
     durable: bool
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop | None = None
+    future: asyncio.Future[T] | None = None
+    """``None``: nobody waits; ``what`` tells what was lost if it can never be written."""
+    what: str = ""
     result: Any = None
     error: BaseException | None = None
 
@@ -36,22 +44,26 @@ class SqliteThread:
     def __init__(self, connect: Callable[[], sqlite3.Connection], name: str) -> None:
         self._connect = connect
         self._orders: queue.SimpleQueue[_Order[Any] | None] = queue.SimpleQueue()
+        self._held: list[_Order[Any]] = []
         self._thread = threading.Thread(target=self._run, name=f"mi-log {name}", daemon=True)
         self._thread.start()
         atexit.register(self.stop)
 
     async def run(self, job: Job, *, durable: bool = False) -> Any:
         """Run ``job`` inside a transaction and wait for the commit. ``durable``: synced to disk before this returns."""
-        return await self.hand_over(job, durable=durable)
-
-    def hand_over(self, job: Job, *, durable: bool = False) -> asyncio.Future[Any]:
-        """Have ``job`` run inside a transaction; the future is done with its commit (``durable``: synced to disk)."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
+        self._put(_Order(job, durable, loop, future))
+        return await future
+
+    def later(self, job: Job, what: str) -> None:
+        """Run ``job`` in its turn; nobody waits. While the file cannot be written it is kept and tried again, in order."""
+        self._put(_Order(job, False, what=what))
+
+    def _put(self, order: _Order[Any]) -> None:
         if not self._thread.is_alive():
             raise sqlite3.ProgrammingError("the log is closed")
-        self._orders.put(_Order(job, durable, loop, future))
-        return future
+        self._orders.put(order)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Finish what was handed over and end the thread."""
@@ -64,7 +76,8 @@ class SqliteThread:
         connection: _Committer | None = None
         more = True
         while more:
-            batch, more = self._next_batch()
+            fresh, more = self._next_batch()
+            batch, self._held = [*self._held, *fresh], []
             try:
                 if connection is None:
                     connection = _Committer(self._connect())
@@ -72,19 +85,33 @@ class SqliteThread:
             except BaseException as error:
                 for order in batch:
                     order.error = error
-            _answer(batch)
+            self._done(batch, more)
         if connection is not None:
             connection.close()
 
     def _next_batch(self) -> tuple[list[_Order[Any]], bool]:
         batch: list[_Order[Any]] = []
-        order = self._orders.get()
-        while order is not None:
-            batch.append(order)
-            if len(batch) == _BATCH or self._orders.empty():
-                return batch, True
-            order = self._orders.get()
-        return batch, False
+        with contextlib.suppress(queue.Empty):
+            order = self._orders.get(timeout=RETRY if self._held else None)
+            while order is not None:
+                batch.append(order)
+                if len(batch) == _BATCH or self._orders.empty():
+                    return batch, True
+                order = self._orders.get()
+            return batch, False
+        return batch, True
+
+    def _done(self, batch: list[_Order[Any]], more: bool) -> None:
+        """Wake who waits; keep what nobody waits for and what the file did not take."""
+        _answer(batch)
+        for order in batch:
+            if order.future is not None or order.error is None:
+                continue
+            if more and isinstance(order.error, sqlite3.OperationalError) and len(self._held) < _HELD:
+                order.error = None
+                self._held.append(order)
+            else:
+                _log.error("%s: not written to the log: %s", order.what, order.error)
 
 
 class _Committer:
@@ -96,11 +123,16 @@ class _Committer:
         self.close = connection.close
 
     def commit(self, batch: list[_Order[Any]]) -> None:
-        """All in one transaction; when one of them fails, each alone, so that it fails alone."""
+        """All in one transaction; when one of them fails, each alone, so that it fails alone.
+
+        Raises ``sqlite3.OperationalError`` when the file cannot be written at all: then none was.
+        """
         if not batch:
             return
         try:
             self._transaction(batch)
+        except sqlite3.OperationalError:
+            raise
         except Exception:
             if len(batch) == 1:
                 raise
@@ -129,7 +161,7 @@ class _Committer:
 
 def _answer(batch: list[_Order[Any]]) -> None:
     """Wake the callers, one wake-up per loop."""
-    for loop in {id(o.loop): o.loop for o in batch}.values():
+    for loop in {id(o.loop): o.loop for o in batch if o.loop is not None}.values():
         mine = [o for o in batch if o.loop is loop]
         if not loop.is_closed():
             try:
@@ -140,7 +172,7 @@ def _answer(batch: list[_Order[Any]]) -> None:
 
 def _deliver(orders: list[_Order[Any]]) -> None:
     for order in orders:
-        if order.future.done():
+        if order.future is None or order.future.done():
             continue
         if order.error is not None:
             order.future.set_exception(order.error)

@@ -34,6 +34,7 @@ class AiohttpTransport:
     """One connection pool; belongs to one event loop. aiohttp is imported with the first send."""
 
     keeps_deadline = True
+    carries_files = True
 
     def __init__(self, settings: TransportSettings) -> None:
         self._settings = settings
@@ -61,18 +62,24 @@ class AiohttpTransport:
     ) -> HttpReply:
         import aiohttp
 
+        from mi_plugins.transports.bodies import content_of, receive
         from mi_plugins.transports.connector import CURRENT
 
         mark = CURRENT.set(sending)
         try:
+            try:
+                content, headers = content_of(request)
+            except TransportFailure:
+                sending.promise()
+                raise
             async with session.post(
                 request.url,
-                data=request.body,
-                headers={**request.headers, "Accept-Encoding": "identity"},
+                data=content,
+                headers={**headers, "Accept-Encoding": "identity"},
                 allow_redirects=False,
                 proxy=self._settings.proxy or None,
             ) as response:
-                return await self._read(response)
+                return await receive(response, request, self._settings.max_reply)
         except aiohttp.InvalidURL as error:
             sending.promise()  # raised before there is anything to connect to
             raise TransportFailure(_evidence(error), type(error).__name__) from error
@@ -84,33 +91,6 @@ class AiohttpTransport:
             raise TransportFailure("connection error", type(error).__name__) from error
         finally:
             CURRENT.reset(mark)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> HttpReply:
-        """The body as it came, counted while it comes; a compressed one is not opened (decompression bombs)."""
-        import aiohttp
-
-        content, body = response.content, bytearray()
-        try:
-            while chunk := await content.readany():
-                body += chunk
-                if len(body) > self._settings.max_reply:
-                    raise TransportFailure(
-                        "reply too large",
-                        f"more than {self._settings.max_reply} bytes",
-                        status=response.status,
-                    )
-        except (aiohttp.ClientError, OSError) as error:
-            if isinstance(error, TimeoutError):
-                raise
-            raise TransportFailure(
-                "reply truncated", type(error).__name__, status=response.status, raw=bytes(body)
-            ) from error
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("", "identity"):
-            raise TransportFailure(
-                f"content encoding {encoding[:20]}", status=response.status, raw=bytes(body)
-            )
-        return HttpReply(response.status, response.headers, bytes(body))
 
     async def probe(self, url: str, *, timeout: float) -> ProbeReply:  # noqa: ASYNC109  # the interface's own name
         """HEAD: any status is a sign of life."""

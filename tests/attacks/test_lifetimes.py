@@ -144,11 +144,12 @@ async def test_a_visit_in_doubt_can_be_resolved_by_another_client(tmp_path: Path
     async with bad_server(in_turn(bad.hang, settled())) as server:
         async with client(server.url, store=log(path)) as first:
             with pytest.raises(OutcomeUnknown) as caught:
-                await first.call(settlement(), deadline=0.15)
+                await first.call(settlement(), deadline=1.0)
         async with client(server.url, store=log(path)) as second:
             assert caught.value.operation_id
-            await second.resolve(caught.value.operation_id, executed=False)
-            await second.call(settlement())
+            assert await second.resolve(caught.value.operation_id, executed=True, identifier="S7")
+            stored = await second.call(settlement())
+            assert (stored.meta.repeated, stored.meta.source, stored.meta.identifier) == (True, "person", "S7")
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])

@@ -14,8 +14,9 @@ from mi_core import (
     AsyncClient,
     NotSent,
     OutcomeUnknown,
-    StoreError,
 )
+from mi_core.errors import UnknownName
+from mi_core.journal import MoveRefused
 from mi_core.plugin import OperationEnd, OperationStart, hookimpl
 from mi_plugins.stores.memory import MemoryLog
 from tests.core.calls import (
@@ -115,15 +116,15 @@ async def test_resolving(tmp_path: Path) -> None:
                 await mi.call(settlement(), deadline=0.3)
         async with client(server.url, store=log) as mi:  # a later process
             assert caught.value.operation_id and mi._runtime
-            await mi.resolve(caught.value.operation_id, executed=True)
+            assert await mi.resolve(caught.value.operation_id, executed=True, identifier="S1")
             record = await mi._runtime.store.get(caught.value.operation_id)
             assert (
                 record
                 and record.end
                 and (record.end.status, record.end.evidence) == ("success", "resolved: confirmed")
             )
-            for wrong in (caught.value.operation_id, "nobody"):
-                with pytest.raises(StoreError):
+            for wrong, error in ((caught.value.operation_id, MoveRefused), ("nobody", UnknownName)):
+                with pytest.raises(error):
                     await mi.resolve(wrong, executed=False)
 
 
@@ -146,7 +147,7 @@ async def test_a_read_does_not_wait_for_the_end_of_its_row(
         )
         record = await mi._runtime.store.get(first.meta.operation_id)
         assert record and record.end and record.end.status == "success"
-    assert "operation nobody: the log row was not completed" in caplog.text
+    assert "operation nobody: not written to the log" in caplog.text
     connection = sqlite3.connect(path)
     rows = connection.execute(
         "SELECT operation_id, status FROM business_operation_logs ORDER BY id"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from mi_core import (
     OutcomeUnknown,
     VisitBusy,
 )
-from mi_core.journal import AttemptState, Resolution
+from mi_core.interfaces import by_code
+from mi_core.journal import AttemptState, QuoteNeeded, Resolution
+from mi_core.journal.persons import PersonRefused
 from tests.core.calls import (
     PSN,
     client,
@@ -41,7 +45,11 @@ async def test_one_changing_call_per_visit() -> None:
 
 
 async def test_a_visit_in_doubt_stays_closed_until_resolved() -> None:
-    async with bad_server(in_turn(bad.bad_gateway, settled())) as server, client(server.url) as mi:
+    quoted = bad.reply({"infcode": 0, "output": {"setlinfo": {"medfee_sumamt": 128.5}}})
+    async with (
+        bad_server(in_turn(bad.bad_gateway, settled(), quoted, settled())) as server,
+        client(server.url) as mi,
+    ):
         with pytest.raises(OutcomeUnknown) as caught:
             await mi.call(settlement())
         with pytest.raises(VisitBusy, match="mi doubt show") as busy:
@@ -49,13 +57,21 @@ async def test_a_visit_in_doubt_stays_closed_until_resolved() -> None:
         assert busy.value.operation_id == caught.value.operation_id and len(server.requests) == 1
         await mi.call(settlement(mdtrt_id="V2"))
         assert caught.value.operation_id is not None
-        await mi.resolve(caught.value.operation_id, executed=False)
-        await mi.call(settlement())
+        assert not await mi.resolve(caught.value.operation_id, executed=False)
+        with pytest.raises(PersonRefused):
+            await mi.resolve(caught.value.operation_id, executed=False)
+        assert await mi.resolve(caught.value.operation_id, executed=False, by="002")
+        with pytest.raises(QuoteNeeded):
+            await mi.call(settlement())
+        left_out = ("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt")
+        data = {k: v for k, v in settlement().to_dict()["data"].items() if k not in left_out}
+        data |= {"psn_type": "11", "psn_name": "张三"}
+        await mi.call(by_code("2206").request.from_dict({"data": data}))
+        assert not (await mi.call(settlement())).meta.repeated
+        assert len(server.requests) == 4
 
 
 async def test_a_reversal_frees_the_visit_only_when_it_is_verified() -> None:
-    from mi_core.interfaces import by_code
-
     async with (
         bad_server(in_turn(bad.bad_gateway, bad.reply({"infcode": 0, "output": {}}), settled())) as server,
         client(server.url) as mi,
@@ -88,16 +104,36 @@ async def test_cancelled_while_sent_is_recorded_in_doubt(tmp_path: Path) -> None
 
 
 async def test_cancelled_before_connecting_is_not_sent() -> None:
-    async with bad_server(bad.hang) as server, client(server.url, transport={"pool": 1}) as mi:
+    with socket.socket() as nobody_accepts, contextlib.ExitStack() as crowd:
+        nobody_accepts.bind(("127.0.0.1", 0))
+        nobody_accepts.listen(0)
+        for _ in range(4):
+            waiting = crowd.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(nobody_accepts.getsockname())
+        async with client(f"http://127.0.0.1:{nobody_accepts.getsockname()[1]}/") as mi:
+            call = asyncio.create_task(mi.call(settlement()))
+            await asyncio.sleep(0.3)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            assert mi._runtime is not None
+            (row,) = await mi._runtime.store.find()
+            assert row.end is not None and row.end.status == "not_sent"
+
+
+async def test_cancelled_while_it_waits_for_a_place_leaves_nothing() -> None:
+    async with bad_server(bad.hang) as server, client(server.url, limits={"money": 1}) as mi:
         first = asyncio.create_task(mi.call(settlement()))
         await server.arrived.wait()
         second = asyncio.create_task(mi.call(settlement(mdtrt_id="V2")))
-        await asyncio.sleep(0.1)
+        assert mi._runtime is not None
+        while not mi._runtime.gate.state()[0].lanes["money"].waiting:
+            await asyncio.sleep(0.01)
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
             await second
-        assert mi._runtime is not None
-        rows = await mi._runtime.store.find()
-        assert rows[0].end is not None and rows[0].end.status == "not_sent"
+        assert len(await mi._runtime.store.find()) == 1
+        assert mi._runtime.gate.state()[0].lanes["money"].waiting == 0
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)

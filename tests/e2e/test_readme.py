@@ -83,7 +83,7 @@ def test_the_plugin_is_found_and_used(tmp_path: Path) -> None:
     site = tmp_path / "site"
     metadata = site / "hospital_rules-1.0.dist-info"
     metadata.mkdir(parents=True)
-    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[1], encoding="utf-8")
+    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[2], encoding="utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hospital-rules\nVersion: 1.0\n")
     table = blocks("README.md", "toml")[0].replace("project.entry-points.", "").replace('"', "")
     (metadata / "entry_points.txt").write_text(table)

@@ -67,14 +67,14 @@ def crash_means_not_sent(patch: Patch) -> None:
     patch.setattr(
         takeover, "_DOUBT", takeover._DOUBT.replace("state = 'IN_DOUBT',", "state = 'NOT_SENT', open = 0,", 1)
     )
-    real = takeover._doubt
+    real = takeover.doubt
 
     def wrong(tx, rows, epoch, why):  # type: ignore[no-untyped-def]  # same signature as the real one
         done = real(tx, rows, epoch, why)
         tx.many("UPDATE operation SET state = 'ABANDONED' WHERE id = ?", [(row[1],) for row in rows])
         return done
 
-    patch.setattr(takeover, "_doubt", wrong)
+    patch.setattr(takeover, "doubt", wrong)
 
 
 def retry_overwrites_msgid(patch: Patch) -> None:

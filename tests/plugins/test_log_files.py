@@ -14,7 +14,7 @@ import pytest
 
 from mi_core.errors import StoreError
 from mi_core.plugin import StoreSettings
-from mi_plugins.stores import migrate, sqlite_log, tables
+from mi_plugins.stores import migrate, sqlite_rows, tables
 from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sqlite_log import SqliteLog
 from tests.plugins.rows import CANARY, end, files, log, start
@@ -150,5 +150,5 @@ def _on_sqlite(thing: Any, _name: Any, kind: str, *_rest: Any) -> bool:
 
 def test_the_statements_name_every_column() -> None:
     columns = set(tables.operation_log.columns.keys()) - {"id"}
-    named = {c for c in columns if c in sqlite_log.INSERT or c in sqlite_log.UPDATE}
+    named = {c for c in columns if c in sqlite_rows.INSERT or c in sqlite_rows.UPDATE}
     assert named == columns

@@ -61,6 +61,7 @@ async def test_only_open_rows_are_completed(log: SqliteLog) -> None:
     await log.end(end(status="success", outcome=None, response=None))
     record = await log.get("op1")
     assert record is not None and record.end is not None and record.end.response == RESPONSE
+    await log.end(end(status="success", outcome=None, response=None))
     for wrong in (end(), end(9)):
         with pytest.raises(StoreError):
             await log.end(wrong)

@@ -111,9 +111,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(kind: str, folder: Path) -> Server:
-    """Make the data folder and start; returns when it answers."""
-    return _start_mysql(folder) if kind == "mysql" else _start_postgresql(folder)
+def start(kind: str, folder: Path, *options: str) -> Server:
+    """Make the data folder and start; returns when it answers. ``options`` go to MariaDB's program."""
+    return _start_mysql(folder, *options) if kind == "mysql" else _start_postgresql(folder)
 
 
 def restart(server: Server) -> Server:
@@ -122,21 +122,21 @@ def restart(server: Server) -> Server:
     return run(server.folder, server.port)
 
 
-def _start_mysql(folder: Path) -> Server:
+def _start_mysql(folder: Path, *options: str) -> Server:
     user = ["--user=root"] if os.getuid() == 0 else []
     subprocess.run(
         ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal",
          "--skip-test-db", *user], check=True, capture_output=True,
     )  # fmt: skip
-    return _run_mysql(folder, free_port())
+    return _run_mysql(folder, free_port(), *options)
 
 
-def _run_mysql(folder: Path, port: int) -> Server:
+def _run_mysql(folder: Path, port: int, *options: str) -> Server:
     program = _mysqld()
     assert program
     command = [program, "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s.sock", f"--port={port}",
                "--bind-address=127.0.0.1", f"--pid-file={folder}/pid", "--innodb-buffer-pool-size=64M",
-               "--skip-log-bin", "--skip-name-resolve", "--performance-schema=OFF",
+               "--skip-log-bin", "--skip-name-resolve", "--performance-schema=OFF", *options,
                *(["--user=root"] if os.getuid() == 0 else [])]  # fmt: skip
     return _answering(Server("mysql", port, folder, _popen(command, folder)))
 

@@ -47,7 +47,12 @@ def _differs_by_design(difference: Any, address: Address) -> bool:
         return getattr(thing, "name", "") == "operation_log_ids" or (
             kind == "add_index" and thing.table.name == "operation_log_ids"
         )
-    names = {"ix_operation_log_msgid", "ix_operation_log_id", "ix_operation_log_operation"}
+    names = {
+        "ix_operation_log_msgid",
+        "ix_operation_log_id",
+        "ix_operation_log_operation",
+        "ix_operation_log_time",
+    }
     return kind in ("add_index", "remove_index", "add_constraint") and (
         thing.name in names or (thing.table.name == "business_operation_logs" and thing.name is None)
     )

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -191,3 +192,103 @@ async def test_commands(filled: str, tmp_path: Path) -> None:
     assert (await _in_thread("ops", "list", *where, "--since", "yesterday"))[0] == 2
     code, out = await _in_thread("db", "project", "--rebuild", *where)
     assert code == 0 and "settlement_business: 20" in out
+
+
+FILTERS: dict[str, tuple[tuple[str, ...], set[int]]] = {
+    "interface": (("--interface", "2207"), set(range(20))),
+    "interfaces": (("-i", "2207", "-i", "5203"), set(range(40))),
+    "category": (("--category", "查询业务"), set(range(20, 40))),
+    "institution": (("--institution", "H43000000002"), {i for i in range(40) if i % 4 >= 2}),
+    "person": (("--person", "P1"), {i for i in range(40) if i % 3 == 1}),
+    "certno": (("--certno", "CANARY-CERT-2"), set(range(40))),
+    "no such certno": (("--certno", "X"), set()),
+    "visit": (("--visit", "V7"), {7}),
+    "status": (("--status", "failed"), {7, 17, 27, 37}),
+    "statuses": (("--status", "pending", "--status", "in_doubt"), {18, 39}),
+    "day": (("--since", "2026-11-04", "--until", "2026-11-04"), {i for i in range(40) if i % 2}),
+    "time": (("--since", "2026-11-03T08:00:10", "--until", "2026-11-03T08:00:20"), {10, 12, 14, 16, 18}),
+    "trace": (("--trace", "trace7"), {7}),
+    "msgid": (("--msgid", start(5).msgid), {5}),
+    "together": (("--person", "P1", "--interface", "2207", "--status", "failed"), {7}),
+}
+
+
+@pytest.mark.parametrize("kind", ["list", "csv", "xlsx"])
+async def test_every_question_by_the_command(filled: str, tmp_path: Path, kind: str) -> None:
+    """Each filter with ``mi ops list`` and in both exports: the same operations, the newest first."""
+    if kind == "xlsx":
+        pytest.importorskip("xlsxwriter")
+    where = ("--url", filled, "--key-file", str(tmp_path / "mi.key"))
+    for name, (options, expected) in FILTERS.items():
+        if kind == "list":
+            code, out = await _in_thread("ops", "list", *where, *options, "--json")
+            ids = [row["operation_id"] for row in json.loads(out)]
+            assert ids == sorted(ids, key=lambda op: (int(op[2:]) % 2, int(op[2:])), reverse=True), name
+        else:
+            path = tmp_path / f"{name}.{kind}"
+            code, out = await _in_thread("ops", "export", str(path), *where, *options)
+            ids = _csv_ids(path) if kind == "csv" else _xlsx_ids(path)
+            assert f"{len(expected)} 行" in out, name
+        assert code == 0 and {int(op[2:]) for op in ids} == expected and len(ids) == len(expected), name
+
+
+def _csv_ids(path: Path) -> list[str]:
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    assert all(row["机构"] for row in rows) and not any("CANARY" in repr(row) for row in rows)
+    return [row["操作号"] for row in rows]
+
+
+def _xlsx_ids(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as book:
+        texts = b"".join(
+            book.read(n) for n in book.namelist() if "sheet1" in n or "sharedStrings" in n
+        ).decode()
+    assert "CANARY" not in texts
+    return re.findall(r"<t[^>]*>(op\d+)</t>", texts)
+
+
+async def test_statistics_by_every_key(filled: str) -> None:
+    code, out = await _in_thread(
+        "ops", "stats", "--url", filled, "--by", "day,interface,institution", "--json"
+    )
+    found = json.loads(out)
+    assert code == 0 and len(found) == 8 and sum(row["count"] for row in found) == 40
+    first = found[0]
+    assert (first["day"], first["interface"], first["institution"]) == ("2026-11-03", "2207", "H43000000001")
+    assert (first["count"], first["success"], first["failed"], first["in_doubt"], first["pending"]) == (
+        5,
+        5,
+        0,
+        0,
+        0,
+    )
+    assert (
+        first["average_ms"] == 280.0
+        and 1000 <= first["p95_ms"] <= 1051
+        and first["medfee_sumamt"] == "642.50"
+    )
+    assert sum(row["in_doubt"] for row in found) == 1 and sum(row["pending"] for row in found) == 1
+    assert sum(row["failed"] for row in found) == 4
+
+
+def test_p95_is_exact_to_five_percent() -> None:
+    """Against the true percentile, for many shapes, and over groups put together."""
+    import random
+
+    from mi_plugins.stores.days import Changes, classes_of
+    from mi_plugins.stores.sql.statistics import Statistic
+
+    choice = random.Random(95)
+    for size in (1, 2, 19, 20, 21, 100, 999):
+        durations = [round(choice.lognormvariate(5, 1.5)) for _ in range(size)]
+        together = Statistic({})
+        for part in (durations[::2], durations[1::2]):
+            changes = Changes()
+            for ms in part:
+                changes.add(("2026-11-03", "H", "2207", "success"), duration_class(ms), (1, ms, 0, 0, 0, 0))
+            for row in changes.rows({}):
+                together.add("success", row["number"], row["total_ms"], classes_of(row["durations"]))
+        together.close()
+        true = sorted(durations)[-(-size * 95 // 100) - 1]
+        assert together.p95_ms is not None and true <= together.p95_ms <= true * 1.05 + 1, size
+        assert together.average_ms == round(sum(durations) / size, 1) and together.count == size

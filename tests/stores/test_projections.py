@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,23 @@ def test_any_answer_makes_a_row(code: str, response: bytes | None) -> None:
     table = BUSINESS[made[0]]
     assert set(made[1]) == {c.name for c in table.columns}
     assert [c.name for c in table.columns if not c.nullable and made[1][c.name] is None] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "status"),
+    [("6202", "6", "paid"), ("6202", "1", "pending"), ("6202", None, "pending"), ("6301", "8", "refunded"),
+     ("6301", "12", "cancelled"), ("6301", 15, "failed"), ("6203", None, "refunded"), ("6201", None, "pending"),
+     ("6401", None, "cancelled"), ("6101", None, "queried")],
+)  # fmt: skip
+def test_a_payment_has_the_status_that_the_reply_tells(code: str, told: Any, status: str) -> None:
+    """An order is paid when the centre says so, not when the call succeeded."""
+    log = {"id": 1, "operation_id": "op", "operation_time": dt.datetime(2026, 1, 1), "complete_time": dt.datetime(2026, 1, 1, 1),
+           "status": "success", "api_code": code, "institution_code": "H"}  # fmt: skip
+    reply = {"output": {"data": {"ordStas": told, "hiTrnsDate": "20260102", "hiTrnsTime": "120111"}}}
+    request = {"input": {"data": {"appRefdTime": "20260102120111"}}}
+    made = project(log, json.dumps(request).encode(), json.dumps(reply).encode(), Sealer(bytes(32)))
+    assert made is not None and made[1]["payment_status"] == status
+    if code == "6203":
+        assert made[1]["payment_time"] == dt.datetime(2026, 1, 2, 12, 1, 11)
+    refused = project({**log, "status": "failed"}, b"{}", json.dumps(reply).encode(), Sealer(bytes(32)))
+    assert refused is not None and refused[1]["payment_status"] == "failed"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
 
 from mi_codegen.ir import CodeMember, CodeModule, FieldIR, InterfaceModule, NodeIR, RecordIR
 from mi_codegen.render.checks import check_function, codes_name
@@ -111,12 +114,21 @@ def imports(module: InterfaceModule) -> str:
     lines += [
         "from mi_core.model import Interface, Problem, Request, Response" + (", Row" if module.rows else "")
     ]
-    behaviour = module.spec.behaviour
-    parts = {"Behaviour", *(type(i).__name__ for i in (*behaviour.identities, *behaviour.outcome_queries))}
-    lines.append(import_from("mi_core.model.behaviour", parts))
+    lines.append(import_from("mi_core.model.behaviour", set(_kinds(module.spec.behaviour))))
     lines.append(field_imports(module))
     lines += _helpers(module, kinds)
     return "\n".join(lines)
+
+
+def _kinds(item: Any) -> Iterator[str]:
+    """The names of the classes that the literal of ``item`` is made of."""
+    if isinstance(item, tuple):
+        for one in item:
+            yield from _kinds(one)
+    elif attrs.has(type(item)):
+        yield type(item).__name__
+        for field in attrs.fields(type(item)):
+            yield from _kinds(getattr(item, field.name))
 
 
 def code_imports(module: InterfaceModule) -> list[str]:

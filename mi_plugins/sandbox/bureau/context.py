@@ -56,6 +56,8 @@ class Call:
     """How many seconds the copy of the books that queries read is behind."""
     allow_repeats: bool = False
     """See :attr:`mi_plugins.sandbox.settings.Settings.allow_repeats`."""
+    blank_setl_id: bool = False
+    """See :attr:`mi_plugins.sandbox.settings.Settings.blank_setl_id`."""
 
     @property
     def infno(self) -> str:

@@ -6,6 +6,7 @@ Only the institution's own business is shown, and only what the copy of the book
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.price_list import item_of
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["fee_rows", "settlement"]
+__all__ = ["fee_rows", "settlement", "with_setl_id"]
 
 _PASSED_ON: Final = (
     "fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt", "act_pay_dedc", "hifp_pay", "pool_prop_selfpay",
@@ -41,9 +42,39 @@ def _own_settlement(books: Books, call: Call) -> sqlite3.Row:
     return row
 
 
+def with_setl_id(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The input of 5203 for the check of the fields, where an empty ``setl_id`` is taken."""
+    data = content.get("data")
+    if not isinstance(data, Mapping) or data.get("setl_id"):
+        return content
+    return {**content, "data": {**data, "setl_id": "-"}}
+
+
 def settlement(books: Books, call: Call) -> Output:
-    """5203: a settlement with its refund flag (``1`` for a refund and for what was refunded). Names differ from 2207's."""
-    row = _own_settlement(books, call)
+    """5203: a settlement with its refund flag (``1`` for a refund and for what was refunded). Names differ from 2207's.
+
+    Where an empty ``setl_id`` is taken: all settlements and refunds of the visit, oldest first, as a list when there
+    are several; then ``setldetail`` is that of the last.
+    """
+    of_visit = call.blank_setl_id and not call.data.get("setl_id")
+    rows = _of_visit(books, call) if of_visit else [_own_settlement(books, call)]
+    told = [_told(books, call, row) for row in rows]
+    return {"setlinfo": told[0] if len(told) == 1 else told, "setldetail": from_json(rows[-1]["setldetail"])}
+
+
+def _of_visit(books: Books, call: Call) -> list[sqlite3.Row]:
+    data = call.data
+    found = books.all(
+        "SELECT * FROM settlement WHERE mdtrt_id = ? AND psn_no = ? AND institution = ? AND entered <= ? ORDER BY setl_id",
+        data["mdtrt_id"], data["psn_no"], call.institution.code, call.horizon,
+    )  # fmt: skip
+    rows = [row for row in found if seen_state(call, row) != "reversed" and not withheld(books, row)]
+    if not rows:
+        raise BureauRefusal("没有与所给条件对应的结算记录")
+    return rows
+
+
+def _told(books: Books, call: Call, row: sqlite3.Row) -> dict[str, Any]:
     info = from_json(row["setlinfo"])
     visit = books.one("SELECT * FROM visit WHERE mdtrt_id = ?", row["mdtrt_id"])
     insurance = insurance_row(books, row)
@@ -52,7 +83,7 @@ def settlement(books: Books, call: Call) -> Output:
         from_json(visit["information"]) if visit["information"] else {}
     )
     place = call.institution
-    reply = {
+    return {
         "setl_id": row["setl_id"],
         **{name: info[name] for name in _WHO},
         "flxempe_flag": None, "nwb_flag": None, "insu_optins": row["area"], "emp_name": insurance["employer"] or None,
@@ -69,7 +100,6 @@ def settlement(books: Books, call: Call) -> Output:
         "opter_id": row["opter"][:20], "opter_name": row["opter_name"], "opt_time": row["setl_time"],
         "pref_fund_pay": Decimal("0.00"),
     }  # fmt: skip
-    return {"setlinfo": reply, "setldetail": from_json(row["setldetail"])}
 
 
 def _pay_location(area: str) -> str:

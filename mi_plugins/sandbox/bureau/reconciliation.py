@@ -25,7 +25,7 @@ from mi_plugins.sandbox.money import cents, yuan
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.zipped_text import pack, unpack
 
-__all__ = ["compare_details", "compare_totals"]
+__all__ = ["compare_details", "compare_totals", "without_ids"]
 
 LONGEST: Final = 31
 """Days of a period."""
@@ -33,6 +33,8 @@ LONGEST_AMOUNT: Final = 20
 """Characters of an amount: 16 digits, point and sign."""
 EVEN: Final = "0"
 UNEVEN: Final = "1"
+RESULT_COLUMNS: Final = 10
+LACKED: Final = "医药机构无此结算"
 
 
 def compare_totals(books: Books, call: Call) -> Output:
@@ -154,11 +156,17 @@ def _compare(lines: Sequence[_Line], found: Sequence[Record]) -> list[tuple[str 
             result.append(_told(line, record, _difference(line, record)))
     return [
         *result,
-        *(
-            _told(None, one, "中心存在多条结算" if one.several else "医药机构无此结算")
-            for one in left.values()
-        ),
+        *(_told(None, one, "中心存在多条结算" if one.several else LACKED) for one in left.values()),
     ]
+
+
+def without_ids(file: bytes) -> bytes:
+    """A result file whose rows that the institution lacks have no ``setl_id`` and ``mdtrt_id``; other files as they are."""
+    try:
+        rows = unpack(file, RESULT_COLUMNS)
+    except BureauRefusal:
+        return file
+    return pack("blank.txt", [[row[0], None, None, *row[3:]] if row[6] == LACKED else row for row in rows])
 
 
 def _difference(line: _Line, record: Record) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,16 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mi_core.catalog import read_projection
 from mi_core.errors import StoreError
 from mi_plugins.stores.business_tables import BUSINESS, own_id
+from mi_plugins.stores.days import Changes, amounts_of
 from mi_plugins.stores.durations import duration_class, duration_ms
 from mi_plugins.stores.projector import exact, project_safely
+from mi_plugins.stores.recent import Recent
 from mi_plugins.stores.sealing import Sealer
+from mi_plugins.stores.sql.counting import add_to_days
 from mi_plugins.stores.sql.spool import Entry
 from mi_plugins.stores.tables import operation_log as log
 from mi_plugins.stores.tables import operation_log_ids as ids
 
 __all__ = ["Tables", "replace_projections"]
 
-_REMEMBERED = 2000
 _HEAD = (
     log.c.id,
     log.c.operation_id,
@@ -32,6 +33,8 @@ _HEAD = (
     log.c.complete_time,
     log.c.api_code,
     log.c.institution_code,
+    log.c.duration_ms,
+    log.c.duration_class,
 )
 _ID_COLUMNS = ("operation_id", "institution_code", "msgid", "operation_time")
 
@@ -55,7 +58,7 @@ class Tables:
 
     engine: AsyncEngine
     sealer: Sealer
-    _requests: OrderedDict[str, bytes] = attrs.field(factory=OrderedDict, init=False, repr=False)
+    _requests: Recent = attrs.field(factory=Recent, init=False, repr=False)
 
     async def write(self, entries: Sequence[Entry]) -> None:
         """All of them in one transaction, or none: raises SQLAlchemy's errors, or ``StoreError`` for an end without a begin."""
@@ -63,11 +66,10 @@ class Tables:
             await self._write(connection, entries)
         for entry in entries:
             if entry.kind == "end":
-                self._requests.pop(entry.operation_id, None)
+                if entry.values["status"] != "in_doubt":
+                    self._requests.forget(entry.operation_id)
             elif entry.plain is not None and read_projection(entry.values["api_code"]) is not None:
-                self._requests[entry.operation_id] = entry.plain
-        while len(self._requests) > _REMEMBERED:
-            self._requests.popitem(last=False)
+                self._requests.keep(entry.operation_id, entry.plain)
 
     async def is_written(self, entry: Entry) -> bool:
         """Whether the database has this already: its commit arrived although the answer did not."""
@@ -114,29 +116,53 @@ class Tables:
             row["operation_id"]: dict(row)
             for row in (await connection.execute(query.with_for_update())).mappings()
         }
-        for operation in ends:
-            if operation not in found:
+        if len(found) < len(ends):
+            await self._already(connection, {op: e for op, e in ends.items() if op not in found}, months)
+            ends = {op: entry for op, entry in ends.items() if op in found}
+            if not ends:
+                return
+        values = {op: _completion(found[op], entry.values) for op, entry in ends.items()}
+        await connection.execute(_COMPLETE, list(values.values()))
+        made = await self._project(connection, found, ends)
+        changes = Changes()
+        for operation, new in values.items():
+            ms, duration = new["new_duration_ms"], new["new_duration_class"]
+            changes.ended(found[operation], new["new_status"], ms, duration, amounts_of(made.get(operation)))
+        await add_to_days(connection, changes)
+
+    async def _already(
+        self, connection: AsyncConnection, ends: dict[str, Entry], months: Sequence[Any]
+    ) -> None:
+        """The same end again changes nothing; raises ``StoreError`` for one that finds no open row."""
+        query = select(log.c.operation_id, log.c.status, log.c.complete_time).where(
+            log.c.operation_id.in_(ends), log.c.operation_time.between(min(months), max(months))
+        )
+        there = {row.operation_id: row for row in await connection.execute(query)}
+        for operation, entry in ends.items():
+            row, end = there.get(operation), entry.values
+            if row is None or (row.status, row.complete_time) != (end["status"], end["complete_time"]):
                 raise _no_open_row(operation)
-        values = [_completion(found[operation], entry.values) for operation, entry in ends.items()]
-        await connection.execute(_COMPLETE, values)
-        await self._project(connection, found, ends)
 
     async def _project(
         self, connection: AsyncConnection, found: dict[str, dict[str, Any]], ends: dict[str, Entry]
-    ) -> None:
-        wanted = {op: row for op, row in found.items() if read_projection(row["api_code"]) is not None}
+    ) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Write the business rows; returns table and row by operation."""
+        wanted = {op: found[op] for op in ends if read_projection(found[op]["api_code"]) is not None}
         bodies = await self._bodies(connection, wanted, ends)
         rows: dict[str, list[dict[str, Any]]] = {}
         again: dict[str, list[str]] = {}
+        all_made: dict[str, tuple[str, dict[str, Any]]] = {}
         for operation, row in wanted.items():
             end = ends[operation].values
             after = row | {"status": end["status"], "complete_time": end["complete_time"]}
             made = project_safely(after, *bodies[operation], self.sealer)
             if made is not None:
+                all_made[operation] = made
                 rows.setdefault(made[0], []).append(made[1])
                 if row["status"] != "pending":
                     again.setdefault(made[0], []).append(operation)
         await replace_projections(connection, rows, again)
+        return all_made
 
     async def _bodies(
         self, connection: AsyncConnection, wanted: dict[str, dict[str, Any]], ends: dict[str, Entry]

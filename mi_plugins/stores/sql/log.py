@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, true
@@ -11,8 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mi_core.errors import StoreError
-from mi_core.plugin import OperationEnd, OperationRecord, OperationStart, StoreSettings
+from mi_core.plugin import (
+    CaughtUp,
+    OperationEnd,
+    OperationRecord,
+    OperationStart,
+    OperationStatus,
+    StoreSettings,
+)
 from mi_plugins.stores import migrate
+from mi_plugins.stores.catching_up import catch_up
 from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sql.address import Address
 from mi_plugins.stores.sql.apply import Tables
@@ -26,6 +35,8 @@ from mi_plugins.stores.tables import operation_log as log
 from mi_plugins.stores.tables import operation_log_keys as keys
 
 __all__ = ["ServerLog"]
+
+_AT_ONCE = 500
 
 
 class ServerLog:
@@ -79,12 +90,52 @@ class ServerLog:
     async def begin(self, start: OperationStart) -> None:
         """Commit the row; returns when it is safe on the server or in the local spool."""
         tables, writer = self._opened()
-        await writer.write(Entry("begin", start_values(start, tables.sealer), plain=start.request))
+        await writer.write(_begin(start, tables.sealer))
+
+    def begin_later(self, start: OperationStart) -> None:
+        """As :meth:`begin` without waiting; what can never be written is logged."""
+        tables, writer = self._opened()
+        writer.later(partial(_begin, start, tables.sealer))
 
     async def end(self, end: OperationEnd) -> None:
-        """Complete a pending row, or one that was in doubt; raises ``StoreError`` when the server has none such."""
+        """Complete a pending row, or one that was in doubt; the same end again changes nothing.
+
+        Raises ``StoreError`` when the server has no open row.
+        """
         tables, writer = self._opened()
-        await writer.write(Entry("end", end_values(end, tables.sealer), plain=end.response))
+        await writer.write(_end(end, tables.sealer))
+
+    def end_later(self, end: OperationEnd) -> None:
+        """As :meth:`end` without waiting; what can never be written is logged."""
+        tables, writer = self._opened()
+        writer.later(partial(_end, end, tables.sealer))
+
+    async def flush(self) -> None:
+        """Wait until everything that was handed over is on the server or in the spool."""
+        await self._opened()[1].flush()
+
+    async def states(self, operation_ids: Sequence[str]) -> dict[str, OperationStatus]:
+        """The status of each operation that has a row; raises ``StoreError`` also while rows wait in the spool."""
+        tables, writer = self._opened()
+        if writer.behind:
+            raise StoreError(
+                "操作日志正在补写本机缓冲中的行", "rows of the local spool are still being written to the log",
+                hint_zh="稍后再试", hint_en="try again later",
+            )  # fmt: skip
+        found: dict[str, OperationStatus] = {}
+        try:
+            async with tables.engine.connect() as connection:
+                for first in range(0, len(operation_ids), _AT_ONCE):
+                    some = operation_ids[first : first + _AT_ONCE]
+                    query = select(log.c.operation_id, log.c.status).where(log.c.operation_id.in_(some))
+                    found |= {row.operation_id: row.status for row in await connection.execute(query)}
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise explain(error, self._address) from error
+        return found
+
+    async def catch_up(self, ends: Iterable[OperationEnd], starts: Iterable[OperationStart] = ()) -> CaughtUp:
+        """Write what the journal knows and the log does not."""
+        return await catch_up(self, ends, starts)
 
     async def get(self, operation_id: str) -> OperationRecord | None:
         """One row, decrypted; from the spool while the server does not have it."""
@@ -148,6 +199,14 @@ class ServerLog:
         if self._tables is None or self._writer is None:
             raise StoreError("操作日志未打开", "the operation log is not open")
         return self._tables, self._writer
+
+
+def _begin(start: OperationStart, sealer: Sealer) -> Entry:
+    return Entry("begin", start_values(start, sealer), plain=start.request)
+
+
+def _end(end: OperationEnd, sealer: Sealer) -> Entry:
+    return Entry("end", end_values(end, sealer), plain=end.response)
 
 
 def _old(address: Address, at: str | None) -> StoreError:

@@ -1,4 +1,7 @@
-"""The months of a log on a server: making the next ones, dropping those that are older than what must be kept."""
+"""The months of a log on a server: making the next ones, dropping those that are older than what must be kept.
+
+The statistics by day hold nothing personal and outlive the months that are dropped.
+"""
 
 from __future__ import annotations
 

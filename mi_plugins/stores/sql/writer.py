@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import attrs
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -23,6 +24,8 @@ from mi_plugins.stores.sql.spool import Entry, Spool
 __all__ = ["GroupWriter"]
 
 BATCH = 500
+BACKLOG = 10_000
+"""More rows than these wait for the server in memory only as long as it takes to put them into the spool."""
 PATIENCE = 4.0
 """Seconds a commit may take before its rows go into the spool."""
 RETRY_FIRST, RETRY_LAST = 0.5, 15.0
@@ -31,10 +34,17 @@ RETRY_FIRST, RETRY_LAST = 0.5, 15.0
 _log = logging.getLogger("mi_plugins.stores")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class _Order:
-    entry: Entry
-    future: asyncio.Future[None]
+    make: Callable[[], Entry]
+    """Encrypts: where nobody waits, not before its turn."""
+    future: asyncio.Future[None] | None
+    """``None``: nobody waits."""
+
+    @cached_property
+    def entry(self) -> Entry:
+        """What is written."""
+        return self.make()
 
 
 class GroupWriter:
@@ -51,11 +61,24 @@ class GroupWriter:
 
     async def write(self, entry: Entry) -> None:
         """Returns when the entry is durable, on the server or in the spool. Raises ``StoreError``."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(_Order(lambda: entry, future))
+        await asyncio.shield(future)
+
+    def later(self, make: Callable[[], Entry]) -> None:
+        """Write the entry in its turn; nobody waits. Raises ``StoreError`` when the log is not open."""
+        self._put(_Order(make, None))
+
+    async def flush(self) -> None:
+        """Returns when all that was handed over is on the server or in the spool."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(_Order(lambda: Entry("flush", {"operation_id": ""}), future))
+        await asyncio.shield(future)
+
+    def _put(self, order: _Order) -> None:
         if self._closing or self._task.done():
             raise StoreError("操作日志未打开", "the operation log is not open")
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._orders.put_nowait(_Order(entry, future))
-        await asyncio.shield(future)
+        self._orders.put_nowait(order)
 
     async def close(self) -> None:
         """Write what was handed over; what the server does not take stays in the spool."""
@@ -68,8 +91,10 @@ class GroupWriter:
         while more:
             batch, more = await self._next_batch()
             try:
-                if batch:
-                    await self._take(batch)
+                orders = [order for order in batch if order.entry.kind != "flush"]
+                if orders:
+                    await self._take(orders)
+                _answer([order for order in batch if order.entry.kind == "flush"], None)
                 if self.behind and asyncio.get_running_loop().time() >= self._retry_at:
                     await self._catch_up()
             except Exception as error:
@@ -95,7 +120,7 @@ class GroupWriter:
 
     async def _take(self, batch: list[_Order]) -> None:
         if not self.behind:
-            waiting = await self._direct(batch)
+            waiting = await self._direct(batch) if self._orders.qsize() < BACKLOG else batch
             if not waiting:
                 return
             batch = waiting
@@ -177,9 +202,12 @@ class GroupWriter:
 
 def _answer(batch: list[_Order], error: Exception | None) -> None:
     for order in batch:
-        if order.future.done():
+        if order.future is None:
+            if error is not None:
+                _log.error("operation %s: not written to the log: %s", order.entry.operation_id, error)
+        elif order.future.done():
             continue
-        if error is None:
+        elif error is None:
             order.future.set_result(None)
         else:
             order.future.set_exception(error)

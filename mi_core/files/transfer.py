@@ -1,0 +1,132 @@
+"""9101 and 9102: a file to the bureau, a file from it. Checked, signed, logged and repeated like any other call.
+
+9101 goes as ``multipart/form-data``: part ``jsonStr`` is the message as usual, part ``file`` the bytes; the field ``in``
+of the message stays out, for the part has them. It is sent once. 9102 answers with the file itself, refusals come as
+JSON; it is a read and repeated like one. No size or name from the other side decides where something is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import attrs
+
+from mi_core.errors import ConfigError
+from mi_core.files.archive import USUAL, Limits, open_archive
+from mi_core.files.errors import BadFile
+from mi_core.interfaces.i9101_file_upload import INTERFACE, FileUploadRequest, FileUploadResponse
+from mi_core.interfaces.i9102_file_download import FileDownloadRequest
+from mi_core.model import Request, Response
+from mi_core.model.generated import encoder
+from mi_core.pipeline import CallOptions
+from mi_core.plugin import FilePart, SaveTo
+
+__all__ = ["CATALOGUE", "Call", "Downloaded", "download", "upload"]
+
+CATALOGUE: Final = "plc"
+"""``fixmedins_code`` in 9102 for catalogue files (13xx); other files have their institution's own."""
+NO_OPTIONS: Final = CallOptions()
+LARGEST: Final = 2 * 1024**3
+Call = Callable[[Request[Any], CallOptions], Awaitable[Response]]
+"""One call through the pipeline."""
+
+
+@attrs.frozen
+class Downloaded:
+    """A file that came whole."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    msgid: str | None
+    """Of the message that asked for it."""
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class _Beside(FileUploadRequest):
+    """9101 whose file travels beside the message."""
+
+    in_: Literal["file"] = "file"
+
+
+def _wire(request: Any) -> dict[str, Any]:
+    return {"fsUploadIn": {"filename": request.filename, "fixmedins_code": request.fixmedins_code}}
+
+
+_Beside.__interface__ = attrs.evolve(INTERFACE, request=_Beside, encode_input=encoder(_wire))
+
+
+async def upload(
+    call: Call, source: bytes | str | Path, filename: str = "", *, code: str, options: CallOptions = NO_OPTIONS
+) -> FileUploadResponse:  # fmt: skip
+    """Send a file; the reply's ``file_qury_no`` goes into the interface that is to read it.
+
+    ``filename``: by default the path's. ``code``: the institution's. Raises :class:`BadFile` for a file that is empty,
+    too large or not there, and the errors of any call; an upload without an answer may be sent again.
+    """
+    content = source if isinstance(source, bytes) else Path(source)
+    name = filename or (content.name if isinstance(content, Path) else "")
+    size = len(content) if isinstance(content, bytes) else await asyncio.to_thread(_size, content)
+    if not 0 < size <= LARGEST:
+        raise BadFile(
+            f"待上传的文件为 {size} 字节，应在 1 到 {LARGEST} 之间", f"the file has {size} bytes, 1 to {LARGEST} expected",
+            hint_zh="检查文件", hint_en="check the file",
+        )  # fmt: skip
+    request = _Beside(filename=name, fixmedins_code=code)
+    reply = await call(request, attrs.evolve(options, file=FilePart(name, content)))
+    assert isinstance(reply, FileUploadResponse)
+    return reply
+
+
+async def download(
+    call: Call, file_qury_no: str, filename: str, to: str | Path, *, owner: str, options: CallOptions = NO_OPTIONS,
+    limits: Limits = USUAL,
+) -> Downloaded:  # fmt: skip
+    """Fetch a file to ``to``, which is replaced only by a whole and readable ZIP.
+
+    ``owner``: the institution's code, or :data:`CATALOGUE`. Raises :class:`BadFile` for what is no acceptable ZIP, and
+    the errors of any call.
+    """
+    target = Path(to)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    _writable(target)
+    request = FileDownloadRequest(file_qury_no=file_qury_no, filename=filename, fixmedins_code=owner)
+    try:
+        reply = await call(request, attrs.evolve(options, save=SaveTo(part, limits.unpacked)))
+        if not part.exists():
+            raise BadFile(
+                "中心没有给出文件", "the bureau answered without the file",
+                hint_zh="核对文件查询号与文件名", hint_en="check the file's number and name",
+            )  # fmt: skip
+        await asyncio.to_thread(_check, part, limits)
+        size = part.stat().st_size
+        part.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return Downloaded(target, size, reply.meta.msgid)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
+def _check(path: Path, limits: Limits) -> None:
+    with open_archive(path, limits):
+        return
+
+
+def _writable(target: Path) -> None:
+    if not target.parent.is_dir() or target.is_dir():
+        raise ConfigError(
+            f"不能写入 {target}", f"{target} cannot be written",
+            hint_zh="给出已存在文件夹中的文件名", hint_en="name a file in a folder that exists",
+        )  # fmt: skip

@@ -1,0 +1,67 @@
+"""What is known of a gateway (the fence) and of an attempt (what was learnt), and what of it a restart must know."""
+
+from __future__ import annotations
+
+import attrs
+
+from mi_core.config import Config
+from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Policy, Sight
+from mi_core.model.outcome import OutcomeQuery
+
+__all__ = ["Memory", "policy_of", "terms_of", "worth_noting"]
+
+
+def terms_of(config: Config, institution: str) -> FenceTerms:
+    """The fence of an institution's gateway, as configured."""
+    known = config.institution(institution).recovery
+    acceptance, processing, lag = (
+        None if seconds is None else round(seconds * 1000)
+        for seconds in (known.acceptance, known.processing, known.replica_lag)
+    )
+    return FenceTerms(
+        acceptance=acceptance,
+        processing=processing,
+        lag=lag,
+        likely_refused=round(known.likely_refused * 1000),
+    )
+
+
+def policy_of(config: Config, attempt: AttemptRecord, questions: tuple[OutcomeQuery, ...]) -> Policy:
+    """The limits of patience. A query without identifiers will not find ids however often it is asked."""
+    known = config.institution(attempt.institution).recovery
+    unidentified = attempt.state is AttemptState.EXECUTED_UNIDENTIFIED
+    hopeless = unidentified and bool(questions) and not any(query.identifier for query in questions)
+    return Policy(
+        questions=0 if hopeless else known.questions, reversals=known.reversals, reverse_unknown=known.reverse_unknown
+    )  # fmt: skip
+
+
+@attrs.define
+class Memory:
+    """What this process knows of an attempt beside the journal."""
+
+    state: AttemptState
+    findings: list[Finding] | None = None
+    tries: int = 0
+    due: int = 0
+    silent_since: int | None = None
+    """When an outage last counted as an unusable answer, or began."""
+
+
+def worth_noting(state: AttemptState, found: Finding, before: Finding | None, fence: int | None) -> bool:
+    """Whether a restart has to know it: unusable answers count, "absent" counts once, and again after the fence.
+
+    What is found is concluded at once, so that it need not be noted; after a reversal every answer counts.
+    """
+    if state is AttemptState.REVERSING:
+        return True
+    if found.sight is Sight.FOUND:
+        return False
+    if state is AttemptState.EXECUTED_UNIDENTIFIED:
+        return True
+    if found.sight is Sight.UNIDENTIFIED:
+        return False
+    same = before is not None and before.sight is found.sight and before.source == found.source
+    if found.sight is Sight.ABSENT and same:
+        return found.day_closed or (fence is not None and found.asked_at >= fence)
+    return True

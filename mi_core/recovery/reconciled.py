@@ -1,0 +1,82 @@
+"""What 3202 says about attempts: asked for all of an institution and day at once, and not often."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol
+
+import attrs
+
+from mi_core.config import Config
+from mi_core.errors import MiError
+from mi_core.journal import AttemptRecord, Finding, Journal
+from mi_core.journal.findings import Doubt, doubts
+from mi_core.recovery.asked import Silence
+from mi_core.recovery.asking import Call
+from mi_core.types import CHINA_TIME
+
+__all__ = ["Findings", "Reconciled", "findings_of_3202"]
+
+
+class Findings(Protocol):
+    """:func:`mi_core.reconcile.findings`: a finding for each message sent on ``day``."""
+
+    def __call__(
+        self, call: Call, journal: Journal, config: Config, institution: str, day: dt.date, msgids: Iterable[str]
+    ) -> Awaitable[Mapping[str, Finding]]:  # fmt: skip
+        """Raises ``MiError`` when the bureau cannot be asked."""
+        ...
+
+
+async def findings_of_3202(
+    call: Call, journal: Journal, config: Config, institution: str, day: dt.date, msgids: Iterable[str]
+) -> Mapping[str, Finding]:
+    """The real one; imported when it is needed, because most programs never get there."""
+    from mi_core.reconcile import findings
+
+    return await findings(call, journal, config, institution, day, msgids)
+
+
+@attrs.define(eq=False)
+class Reconciled:
+    """Keeps an answer for a while, so that many attempts share one file."""
+
+    journal: Journal
+    config: Config
+    call: Call
+    clock: Callable[[], int]
+    findings: Findings = findings_of_3202
+    _kept: dict[tuple[str, dt.date], tuple[int, Mapping[str, Finding]]] = attrs.field(
+        factory=dict, init=False
+    )
+    _locks: dict[tuple[str, dt.date], asyncio.Lock] = attrs.field(factory=dict, init=False)
+
+    async def look(self, attempt: AttemptRecord, since: int) -> Finding | Silence:
+        """What the books say of it; an answer younger than ``since`` (milliseconds) is used again."""
+        institution, day = attempt.institution, _day(attempt.signed_at)
+        key = (institution, day)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            kept = self._kept.get(key)
+            if kept is None or kept[0] < since or attempt.msgid not in kept[1]:
+                try:
+                    kept = (self.clock(), await self._ask(institution, day, attempt.msgid))
+                except MiError as error:
+                    return Silence(f"3202: {error.code}")
+                self._kept = {k: v for k, v in self._kept.items() if v[0] >= since} | {key: kept}
+        return kept[1].get(attempt.msgid) or Silence("3202 says nothing of it")
+
+    async def _ask(self, institution: str, day: dt.date, msgid: str) -> Mapping[str, Finding]:
+        epoch = self.journal.epoch
+
+        def waiting() -> list[Doubt]:
+            return self.journal.read.ask(lambda rows, _: doubts(rows, epoch, institution))
+
+        others = {doubt.msgid for doubt in await asyncio.to_thread(waiting) if _day(doubt.signed_at) == day}
+        msgids = sorted({msgid, *others})
+        return await self.findings(self.call, self.journal, self.config, institution, day, msgids)
+
+
+def _day(milliseconds: int) -> dt.date:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, CHINA_TIME).date()

@@ -1,0 +1,69 @@
+"""What was concluded as not executed is watched until its day is reconciled: evidence that comes late must be seen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from mi_core.config import Config
+from mi_core.journal import AttemptState, Finding, Journal, Sight, Tombstone
+from mi_core.model.outcome import Source
+from mi_core.recovery.asking import Asker, behaviour_of
+from mi_core.recovery.pace import Tempo
+
+__all__ = ["Watch"]
+
+_log = logging.getLogger("mi_core.recovery")
+_WEEK: Final = 7 * 24 * 3600
+_EXECUTED: Final = frozenset({Sight.FOUND, Sight.UNIDENTIFIED, Sight.REFUNDED})
+
+
+@attrs.define(eq=False)
+class Watch:
+    """Looks at tombstones, ever more rarely. Only questions that name the message itself count: a later call of the
+    same business may have been executed, and that is no contradiction.
+    """
+
+    journal: Journal
+    config: Config
+    asker: Asker
+    clock: Callable[[], int]
+    tempo: Tempo
+    _looked: dict[str, int] = attrs.field(factory=dict, init=False)
+
+    async def look(self) -> int:
+        """All that are due; how many contradict what was concluded (each is an alarm of the journal)."""
+        wrong = 0
+        for institution in self.config.institutions:
+            for stone in await asyncio.to_thread(self.journal.read.tombstones, institution):
+                if not stone.contradicted and self._due(stone):
+                    wrong += await self._one(stone)
+        return wrong
+
+    def _due(self, stone: Tombstone) -> bool:
+        looks = self._looked.get(stone.msgid, 0)
+        after = self.tempo.watch * (1 << min(looks, 30))
+        return after <= _WEEK and self.clock() >= stone.created_at + after * 1000
+
+    async def _one(self, stone: Tombstone) -> int:
+        self._looked[stone.msgid] = self._looked.get(stone.msgid, 0) + 1
+        attempt = await asyncio.to_thread(self.journal.read.attempt, stone.msgid)
+        if attempt is None or attempt.state is not AttemptState.NOT_EXECUTED:
+            return 0
+        if not any(_by_msgid(query.match) for query in behaviour_of(attempt.interface).outcome_queries):
+            return 0
+        questions = [one for one in await self.asker.questions(attempt) if _by_msgid(one[0].match)]
+        found = await self.asker.look(questions, attempt)
+        if not isinstance(found, Finding) or found.sight not in _EXECUTED:
+            return 0
+        seen = await self.journal.observe(stone.msgid, True, "query", found.response)
+        _log.error("%s was executed although it had been absent", stone.msgid)
+        return int(seen.contradiction)
+
+
+def _by_msgid(match: tuple[tuple[str, Source], ...]) -> bool:
+    return any(source.own == "msgid" for _, source in match)

@@ -1,0 +1,292 @@
+"""The loop: it goes on, it stops, it starts nothing over, and it leaves other workers' business alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from mi_core import AsyncClient
+from mi_core.errors import NotSent, StoreError
+from mi_core.journal import Alarm, AttemptState, BeforeSend, Intent, Verdict
+from mi_core.journal.findings import doubts, findings
+from mi_core.recovery import Line, Recovery, Tempo
+from mi_core.types import Effect, Outcome
+from tests.recovery.kit import FAST, LONG, OVER, Ward, until
+
+S = AttemptState
+
+
+async def state_of(here: Ward, msgid: str) -> AttemptState:
+    return here.attempt(msgid).state
+
+
+class TestLoop:
+    async def test_it_finds_what_comes_into_doubt_while_it_runs(self, here: Ward) -> None:
+        stop = asyncio.Event()
+        told: list[Line] = []
+        recovery = here.recovery(on_progress=told.append)
+        running = asyncio.create_task(recovery.run(stop))
+        lost = [await here.lose("2207", (await here.billed())[1], "drop_after") for _ in range(3)]
+        recovery.nudge()
+        for one in lost:
+            await until(lambda m=one.msgid: confirmed(here, m))
+
+        async def all_told() -> bool:
+            return len(told) >= len(lost)
+
+        await until(all_told)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert {line.msgid for line in told} == {one.msgid for one in lost}
+        assert {line.after for line in told} == {S.CONFIRMED}
+
+    async def test_a_stumble_does_not_end_it(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        calls = 0
+
+        async def shaky(request: Any, options: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls < 3:
+                raise RuntimeError("a bug in a plugin")
+            return await here.call(request, options)
+
+        stop = asyncio.Event()
+        recovery = Recovery(here.mi.journal, known(here, LONG), shaky, tempo=FAST)
+        running = asyncio.create_task(recovery.run(stop))
+        await until(lambda: confirmed(here, lost.msgid))
+        stop.set()
+        await asyncio.wait_for(running, 5)
+        assert calls >= 3
+
+    async def test_a_journal_that_cannot_write_ends_it_with_an_alarm(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        alarms: list[Alarm] = []
+        here.mi.journal._database.close()  # as a disk that is gone: nothing can be written any more
+        with pytest.raises(StoreError):
+            await asyncio.to_thread(here.mi.journal.wait, here.mi.journal.settle_reversals_job())
+        assert here.mi.journal.poisoned is not None
+        stop = asyncio.Event()
+        await asyncio.wait_for(here.recovery(on_alarm=alarms.append).run(stop), 10)
+        assert [alarm.kind for alarm in alarms] == ["recovery_stopped"]
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+
+    async def test_a_journal_that_is_out_of_reach_is_told_and_tried_again(self, here: Ward) -> None:
+        alarms: list[Alarm] = []
+        file = Path(here.config.journal.path)
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        away = file.rename(file.with_suffix(".away"))
+        stop = asyncio.Event()
+        running = asyncio.create_task(here.recovery(on_alarm=alarms.append).run(stop))
+
+        async def told() -> bool:
+            return bool(alarms)
+
+        await until(told)
+        assert [alarm.kind for alarm in alarms] == ["recovery_stuck"]
+        away.rename(file)
+        await until(lambda: confirmed(here, lost.msgid))
+        stop.set()
+        await asyncio.wait_for(running, 5)
+
+    async def test_it_stops_in_the_middle_of_a_question(self, here: Ward) -> None:
+        await here.lose("2207", (await here.billed())[1], "drop_after")
+        await here.hospital.fault("5203", "hang", times=-1, seconds=30)
+        stop = asyncio.Event()
+        running = asyncio.create_task(here.recovery().run(stop))
+        await asyncio.sleep(0.3)
+        stop.set()
+        await asyncio.wait_for(running, 5)
+
+    async def test_an_outage_uses_up_no_patience(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        asked = 0
+
+        async def away(request: Any, options: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            raise NotSent("", "unreachable")
+
+        settings = attrs.evolve(LONG, questions=2)
+        recovery = Recovery(here.mi.journal, known(here, settings), away, tempo=FAST)
+        for _ in range(400):
+            if asked < 6:
+                await recovery.once()
+                await asyncio.sleep(0.02)
+        assert asked >= 6
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+        assert (await here.end(lost, settings)).state is S.CONFIRMED
+
+    async def test_a_very_long_silence_does(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        now = time.time_ns() // 1_000_000
+
+        def clock() -> int:
+            return now
+
+        async def away(request: Any, options: Any) -> Any:
+            raise NotSent("", "unreachable")
+
+        recovery = Recovery(
+            here.mi.journal, known(here, attrs.evolve(LONG, questions=3)), away, tempo=FAST, clock=clock
+        )
+        for _ in range(5):
+            await recovery.once()
+            now += 3_700_000
+        assert here.attempt(lost.msgid).state is S.MANUAL
+
+    async def test_answers_that_are_no_use(self, here: Ward) -> None:
+        """Refused with a text nobody has proven: after some tries people decide."""
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "drop_before")
+        ended = await here.end(lost, attrs.evolve(LONG, questions=3, absent=()))
+        assert (ended.state, ended.reason) == (S.MANUAL, "3 questions without an answer")
+
+    async def test_patience_survives_a_restart(self, here: Ward) -> None:
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "drop_before")
+        settings = attrs.evolve(LONG, questions=3, absent=())
+        for used in (1, 2):
+            await here.recovery(settings, tempo=attrs.evolve(FAST, first=60.0, longest=60.0)).once()
+            await here.restart()
+            noted = here.mi.journal.read.ask(
+                lambda rows, _: findings(rows, lost.operation_id, lost.msgid, S.IN_DOUBT)
+            )
+            assert len(noted) == used
+        await here.recovery(settings).once()
+        assert here.attempt(lost.msgid).state is S.MANUAL
+        assert here.mi.journal.read.verify().intact
+
+    async def test_what_is_unknown_to_settle(self, here: Ward) -> None:
+        assert await here.recovery().settle("no such operation", timeout=1) is None
+
+
+class TestTime:
+    @pytest.mark.parametrize("infno", ["2207", "2201"])
+    async def test_a_local_clock_set_forward_ends_no_fence(self, here: Ward, infno: str) -> None:
+        """The centre's own time counts, in refusals and in answers: our clock says the day after tomorrow."""
+        content = (await here.billed())[1] if infno == "2207" else {"data": here.visit.registration()}
+        lost = await here.lose(infno, content, "drop_before")
+        ahead = here.recovery(LONG, clock=lambda: time.time_ns() // 1_000_000 + 172_800_000)
+        for _ in range(3):
+            await ahead.once()
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+
+    async def test_a_likely_refusal_waits_its_short_fence(self, here: Ward) -> None:
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "unlisted_refusal", execute=True)
+        report = await here.recovery(attrs.evolve(LONG, likely_refused=60)).once()
+        (line,) = report.lines
+        assert line.due is not None and line.due >= lost.signed_at + 60_000
+        assert (await here.end(lost)).state is S.CONFIRMED
+
+
+class TestWorkers:
+    async def test_a_living_neighbour_keeps_its_own(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        async with AsyncClient(here.config) as other:
+            beside = attrs.evolve(here, mi=other)
+            report = await beside.recovery().once()
+            assert (report.lines, report.adopted) == ((), 0)
+            assert (await here.end(lost)).state is S.CONFIRMED
+
+    async def test_a_dead_one_is_inherited(self, here: Ward) -> None:
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        async with AsyncClient(here.config) as other:
+            await here.mi.close()
+            beside = attrs.evolve(here, mi=other)
+            report = await beside.recovery().once()
+            assert (report.adopted, report.resolved) == (1, 1)
+            assert beside.attempt(lost.msgid).state is S.CONFIRMED
+        here.mi = await AsyncClient(here.config).open()
+
+    async def test_a_restart_in_the_middle_of_each(self, here: Ward) -> None:
+        """Lost, restarted, asked, restarted, found."""
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "late", seconds=1.5, deadline=0.5)
+        await here.restart()
+        await here.recovery(LONG).once()
+        await here.restart()
+        assert (await here.end(lost)).state is S.CONFIRMED
+        assert len(await here.done("2207")) == 1
+
+
+class TestTombstones:
+    async def test_executed_although_absent_is_an_alarm(self, here: Ward) -> None:
+        """A region whose lag is longer than it says: the conclusion was wrong, and that is seen."""
+        _, content = await here.billed()
+        await here.hospital.fault("5203", "replica_lag", times=1, seconds=600)
+        lost = await here.lose("2207", content, "drop_after")
+        ended = await here.end(lost, OVER)
+        assert ended.state is S.NOT_EXECUTED
+        (stone,) = here.mi.journal.read.tombstones(here.institution)
+        assert not stone.contradicted
+        watch = here.recovery(LONG, tempo=attrs.evolve(FAST, watch=0.0))._watch
+        assert await watch.look() == 1
+        (stone,) = here.mi.journal.read.tombstones(here.institution)
+        assert stone.contradicted
+
+    async def test_truly_absent_stays_quiet(self, here: Ward) -> None:
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "drop_before")
+        await here.end(lost, OVER)
+        watch = here.recovery(LONG, tempo=attrs.evolve(FAST, watch=0.0))._watch
+        assert await watch.look() == 0
+        assert not here.mi.journal.read.tombstones(here.institution)[0].contradicted
+
+
+class TestMany:
+    async def test_ten_thousand_are_listed_fast_and_looked_at_fairly(self, here: Ward) -> None:
+        """People's cases in front of the queue do not hold up the rest."""
+        journal = here.mi.journal
+
+        async def doubt(number: int) -> None:
+            key = f"V{number}"
+            intent = Intent(
+                institution=here.institution, interface="2402", effect=Effect.STATE, business_key=(key,), lock_keys=(key,)
+            )  # fmt: skip
+            msgid = await journal.msgid(here.institution)
+            now = time.time_ns() // 1_000_000
+            body = b'{"infno":"2402","input":{"dscginfo":{"mdtrt_id":"' + key.encode() + b'","psn_no":"1"}}}'
+            before = BeforeSend(
+                msgid=msgid.value, endpoint="", profile_version="", mdtrtarea_admvs="", insuplc_admdvs="", operator="",
+                request=body, content=body, signed_at=now, deadline_at=now,
+            )  # fmt: skip
+            ticket = await journal.begin(intent, before)
+            await journal.end(ticket, Verdict(outcome=Outcome.IN_DOUBT, evidence="timeout"))  # type: ignore[arg-type]  # new keys
+
+        for start in range(0, 10_000, 500):
+            await asyncio.gather(*(doubt(n) for n in range(start, start + 500)))
+        epoch = journal.epoch
+        started = time.perf_counter()
+        listed = journal.read.ask(lambda rows, _: doubts(rows, epoch))
+        assert len(listed) == 10_000
+        assert time.perf_counter() - started < 2.0
+        report_of = here.recovery(OVER, tempo=Tempo(idle=0.01))
+        stop = asyncio.Event()
+        running = asyncio.create_task(report_of.run(stop))
+
+        async def some() -> bool:
+            return journal.read.counts().get(S.MANUAL, 0) >= 300
+
+        await until(some, 60)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+        ended = journal.read.ask(
+            lambda rows, _: rows("SELECT msgid FROM attempt WHERE state = 'MANUAL' LIMIT 1000", ())
+        )
+        assert {row[0] for row in ended} <= {doubt.msgid for doubt in listed[:2000]}
+
+
+def known(here: Ward, settings: Any) -> Any:
+    one = here.config.institutions[here.institution]
+    return attrs.evolve(here.config, institutions={here.institution: attrs.evolve(one, recovery=settings)})
+
+
+async def confirmed(here: Ward, msgid: str) -> bool:
+    return here.attempt(msgid).state is S.CONFIRMED
