@@ -14,10 +14,12 @@ from typing import Final
 from mi_core.config import Config
 from mi_core.errors import ConfigError
 from mi_core.journal.exposure import ExposureLimit
+from mi_core.journal.fences import terms_of
 from mi_core.journal.journal import Journal
 from mi_core.journal.keyfile import read_ring
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.records import Alarm
+from mi_core.journal.resolution import fence_end
 
 __all__ = ["MEMORY", "forget_temporary", "journal_path", "key_path", "open_journal", "ring_of"]
 
@@ -81,8 +83,20 @@ def open_journal(config: Config, *, on_alarm: Callable[[Alarm], None] | None = N
         return Journal.open(file, ring, slots=settings.slots, limit=limit, on_alarm=on_alarm)
     ring = ring_of(config)
     if "://" in path:
-        return Journal.open_shared(path, ring, slots=settings.slots, limit=limit, on_alarm=on_alarm)
+        return Journal.open_shared(
+            path, ring, slots=settings.slots, limit=limit, on_alarm=on_alarm, fence=_fences(config)
+        )
     return Journal.open(Path(path), ring, slots=settings.slots, limit=limit, on_alarm=on_alarm)
+
+
+def _fences(config: Config) -> Callable[[str], int | None]:
+    """Milliseconds after its signature during which a neighbour's message may still be executed; ``None``: unknown."""
+
+    def fence(institution: str) -> int | None:
+        known = config.institutions.get(institution)
+        return None if known is None else fence_end(0, terms_of(known.recovery))
+
+    return fence
 
 
 def _temporary_folder(config: Config) -> Path:

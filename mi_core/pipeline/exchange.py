@@ -88,7 +88,7 @@ async def take_back(runtime: Runtime, ready: RequestCtx, evidence: str) -> None:
 async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
     """Send once and classify. A cancellation is returned with what is known, to be raised once that is recorded."""
     loop = asyncio.get_running_loop()
-    sending = Sending()
+    sending = _sending(runtime, ready)
     started = loop.time()
 
     def failed(evidence: str, failure: TransportFailure | None = None) -> ResponseCtx:
@@ -124,6 +124,12 @@ async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, as
     except Exception as error:
         _log.exception("the transport raised")
         return failed(type(error).__name__), None
+
+
+def _sending(runtime: Runtime, ready: RequestCtx) -> Sending:
+    """A journalled attempt leaves only while this worker owns it."""
+    ticket = ready.ticket
+    return Sending() if ticket is None else Sending(may_leave=lambda: runtime.journal.holds(ticket))
 
 
 def _with_plugin_headers(runtime: Runtime, ready: RequestCtx) -> HttpRequest:

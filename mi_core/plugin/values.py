@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -144,6 +144,8 @@ class Sending:
     """
 
     _state: Literal["unknown", "nothing", "left"] = "unknown"
+    may_leave: Callable[[], bool] = attrs.field(default=lambda: True, repr=False, kw_only=True)
+    """Asked when the first byte is about to leave: a worker that was suspended for long may have lost its right."""
 
     def promise(self) -> None:
         """From now on nothing has left until :meth:`bytes_leave` is called."""
@@ -151,7 +153,9 @@ class Sending:
             self._state = "nothing"
 
     def bytes_leave(self) -> None:
-        """The first byte is about to leave; there is no way back."""
+        """The first byte is about to leave; there is no way back. Raises :class:`TransportFailure` when it may not."""
+        if self._state != "left" and not self.may_leave():
+            raise TransportFailure("lease lost", "another worker may have taken over")
         self._state = "left"
 
     @property

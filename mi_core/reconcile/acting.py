@@ -19,7 +19,8 @@ from mi_core.journal import (
     Sight,
     rule,
 )
-from mi_core.reconcile.asking import span_of, terms_of
+from mi_core.journal.fences import terms_of
+from mi_core.reconcile.asking import span_of
 from mi_core.reconcile.books import day_of
 from mi_core.reconcile.matrix import Action, Local
 from mi_core.reconcile.report import Applied, Case

@@ -16,10 +16,11 @@ from typing import Final
 
 import attrs
 
-from mi_core.config import Config, RecoverySettings
+from mi_core.config import Config
 from mi_core.errors import MiError, NotSent
 from mi_core.files import Call
 from mi_core.journal import AttemptRecord, FenceTerms, Finding, Journal, Sight
+from mi_core.journal.fences import terms_of
 from mi_core.reconcile.books import (
     EDGE,
     Books,
@@ -36,7 +37,7 @@ from mi_core.reconcile.rows import CentreRow, setlinfo_of
 from mi_core.reconcile.sights import finding_of
 from mi_core.reconcile.totals import Way
 
-__all__ = ["SKEW", "findings", "now_ms", "span_of", "terms_of"]
+__all__ = ["SKEW", "findings", "now_ms", "span_of"]
 
 _log = logging.getLogger("mi_core.reconcile")
 _LOOK_BACK = dt.timedelta(days=7)
@@ -49,18 +50,6 @@ SKEW: Final = 30 * 60 * 1000
 def now_ms() -> int:
     """Milliseconds since 1970."""
     return time.time_ns() // 1_000_000
-
-
-def terms_of(settings: RecoverySettings) -> FenceTerms:
-    """The region's data as the journal's rules take them."""
-
-    def ms(seconds: float | None) -> int | None:
-        return None if seconds is None else int(seconds * 1000)
-
-    return FenceTerms(
-        acceptance=ms(settings.acceptance), processing=ms(settings.processing), lag=ms(settings.replica_lag),
-        likely_refused=int(settings.likely_refused * 1000),
-    )  # fmt: skip
 
 
 def span_of(terms: FenceTerms) -> int:

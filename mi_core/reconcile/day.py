@@ -18,8 +18,9 @@ from mi_core.config import Config, Institution
 from mi_core.errors import ConfigError, MiError, NotSent
 from mi_core.files import Call
 from mi_core.journal import AttemptRecord, Finding, Journal
+from mi_core.journal.fences import terms_of
 from mi_core.reconcile import acting
-from mi_core.reconcile.asking import SKEW, findings, now_ms, span_of, terms_of
+from mi_core.reconcile.asking import SKEW, findings, now_ms, span_of
 from mi_core.reconcile.books import Books, day_of, is_settlement, milliseconds, read_books
 from mi_core.reconcile.cases import cases_of, open_case
 from mi_core.reconcile.details import compare_details

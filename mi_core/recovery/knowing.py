@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from mi_core.config import Config
-from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Policy, Sight
+from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Policy, Sight, fences
 from mi_core.model.outcome import OutcomeQuery
 
 __all__ = ["Memory", "policy_of", "terms_of", "worth_noting"]
@@ -13,17 +13,7 @@ __all__ = ["Memory", "policy_of", "terms_of", "worth_noting"]
 
 def terms_of(config: Config, institution: str) -> FenceTerms:
     """The fence of an institution's gateway, as configured."""
-    known = config.institution(institution).recovery
-    acceptance, processing, lag = (
-        None if seconds is None else round(seconds * 1000)
-        for seconds in (known.acceptance, known.processing, known.replica_lag)
-    )
-    return FenceTerms(
-        acceptance=acceptance,
-        processing=processing,
-        lag=lag,
-        likely_refused=round(known.likely_refused * 1000),
-    )
+    return fences.terms_of(config.institution(institution).recovery)
 
 
 def policy_of(config: Config, attempt: AttemptRecord, questions: tuple[OutcomeQuery, ...]) -> Policy:

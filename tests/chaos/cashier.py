@@ -19,8 +19,9 @@ from tests.chaos.told import Record
 
 __all__ = ["Cashier"]
 
-TRIES: Final = 150
+TRIES: Final = 80
 PAUSE: Final = 0.1
+LONGEST: Final = 2.5
 
 
 class GaveUp(Exception):
@@ -153,8 +154,8 @@ class Cashier:
         )  # fmt: skip
 
     async def _pause(self, tries: int) -> None:
-        """People are patient, and more so with time."""
-        await asyncio.sleep(PAUSE * random.uniform(0.5, 1.5) * min(tries + 1, 6))
+        """People wait longer each time; whoever hammers takes the machine from recovery, for which they wait."""
+        await asyncio.sleep(min(PAUSE * 1.6**tries, LONGEST) * random.uniform(0.5, 1.5))
 
 
 def _what(error: MiError) -> str:

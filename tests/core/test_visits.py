@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mi_core import (
+    NotSent,
     OutcomeUnknown,
     VisitBusy,
 )
@@ -137,3 +138,14 @@ async def test_cancelled_while_it_waits_for_a_place_leaves_nothing() -> None:
         assert mi._runtime.gate.state()[0].lanes["money"].waiting == 0
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_a_worker_that_lost_its_right_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suspended between the journal and the first byte, for so long that another host may have taken over."""
+    async with bad_server(settled()) as server, client(server.url) as mi:
+        with monkeypatch.context() as suspended:
+            suspended.setattr(mi.journal, "holds", lambda ticket: False)
+            with pytest.raises(NotSent, match="lease lost"):
+                await mi.call(settlement())
+        assert server.requests == []
+        assert not (await mi.call(settlement())).meta.repeated

@@ -11,7 +11,7 @@
 
 Files: ``address`` (URL), ``link`` (one connection on a private event loop), ``session`` (settings and checks),
 ``dialect`` (SQL that differs), ``tables`` (schema), ``trouble`` (errors), ``lease``, ``owning`` and ``incarnation``
-(ownership), ``writer``, ``reading``, ``journal``.
+(ownership), ``connecting`` and ``writer`` (groups), ``reading``, ``journal``.
 """
 
 from mi_core.journal.shared.address import Address
