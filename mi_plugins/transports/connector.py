@@ -43,5 +43,9 @@ class TellingConnector(aiohttp.TCPConnector):
         while connection.protocol is not None and connection.protocol.should_close:
             connection.close()  # something came while it was idle: it would be taken for the reply to this request
             connection = await super().connect(req, traces=traces, timeout=timeout)
-        sending.bytes_leave()
+        try:
+            sending.bytes_leave()
+        except BaseException:
+            connection.close()
+            raise
         return connection

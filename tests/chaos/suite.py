@@ -35,7 +35,11 @@ def suite(only: str = "") -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mi-chaos-") as name:
         folder = Path(name)
-        checks: list[tuple[str, Check]] = [("the project", _project), ("in process", _in_process)]
+        checks: list[tuple[str, Check]] = [
+            ("the project", _project),
+            ("in process", _in_process),
+            ("control", _control),
+        ]
         checks += [(f"mutant {one}", _mutant(one)) for one in MUTANTS]
         checks += [(f"policy {one}", _policy(one)) for one in POLICIES]
         checks = [one for one in checks if only in one[0]]
@@ -62,6 +66,16 @@ def _project(folder: Path) -> tuple[bool, str]:
     outcome = run(Options(ops=400, kills=20, seed=1), folder)
     good = not outcome.figures.bad and outcome.figures.ops >= 300 and not outcome.crashes
     return good and outcome.figures.executed_in_doubt > 10, outcome.line()
+
+
+def _control(folder: Path) -> tuple[bool, str]:
+    """What is waited for in a mutant's run is never seen in the project's, in the mutants' own weather."""
+    wanted = frozenset().union(*(figures for _, figures in MUTANTS.values()))
+    kinds = frozenset(ONLY.values())
+    outcome = run(
+        Options(ops=150, kills=15, seed=1, simple=True, until=wanted, only=kinds, outages=1), folder
+    )
+    return not outcome.figures.bad, outcome.line()
 
 
 KILLED: Final = frozenset({"crash-resend", "counter-in-memory", "send-then-write"})

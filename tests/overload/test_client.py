@@ -195,6 +195,11 @@ async def test_many_at_once_wait_for_each_other_instead_of_being_refused() -> No
     async with bureau(9, 0.01) as gateway, client(gateway.url, journal=QUIET, limits=limits) as mi:
         results = await mi.call_many([query() for _ in range(60)], concurrency=50)
         assert [r for r in results if isinstance(r, MiError)] == []
+        assert mi._runtime is not None
+        lanes = mi._runtime.gate.state()[0].lanes
+        assert lanes["bulk"].typical > 0 and lanes["read"].typical == 0, (
+            "a cashier's question has other places"
+        )
         assert gateway.most <= 4
 
 

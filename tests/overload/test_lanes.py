@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -26,6 +27,40 @@ def test_a_flood_of_uploads_leaves_the_cash_desk_alone() -> None:
     flood, desk = run(story())
     assert desk.seen == {"done": 600} and max(desk.waits) < 2
     assert flood.seen["done"] > 30 * 40
+
+
+def test_scarce_places_are_shared_by_weight_and_no_lane_starves() -> None:
+    async def story() -> dict[Effect, float]:
+        one, bureau = gate(), Bureau(8, lambda: 0.1)
+        callers = {
+            effect: Caller(one, bureau, 20.0) for effect in (Effect.UPLOAD, Effect.QUERY, Effect.MONEY)
+        }
+        await asyncio.gather(
+            *(offer(partial(caller.call, effect), 100, 40) for effect, caller in callers.items())
+        )
+        total = sum(caller.seen["done"] for caller in callers.values())
+        return {effect: caller.seen["done"] / total for effect, caller in callers.items()}
+
+    shares = run(story())
+    assert shares[Effect.MONEY] > shares[Effect.QUERY] > shares[Effect.UPLOAD] > 0.05
+    assert shares[Effect.MONEY] > 0.45 and shares[Effect.QUERY] > 0.2
+
+
+def test_a_lane_without_a_call_under_way_may_always_have_one() -> None:
+    """Uploads that take minutes hold every place there is; the next settlement does not wait for them."""
+
+    async def story() -> float:
+        one = gate()
+        slow = Caller(one, Bureau(99, lambda: 60.0), patience=300.0)
+        uploads = [asyncio.create_task(slow.call(Effect.UPLOAD)) for _ in range(16)]
+        await asyncio.sleep(1)
+        assert one.state()[0].lanes["bulk"].waiting
+        desk = Caller(one, Bureau(9, lambda: 0.1))
+        assert await desk.call(Effect.MONEY) == "done" and await desk.call() == "done"
+        await asyncio.gather(*uploads)
+        return max(desk.waits)
+
+    assert run(story()) == 0
 
 
 def test_recovery_has_places_that_nobody_else_gets() -> None:
