@@ -33,7 +33,12 @@ async def test_one_changing_call_per_visit() -> None:
         await asyncio.sleep(0.2)
         await settled()(exchange)
 
-    async with bad_server(slow) as server, client(server.url) as mi, client(server.url) as other:
+    patient = {"timeouts": {"settlement": 10.0}}
+    async with (
+        bad_server(slow) as server,
+        client(server.url, institution=patient) as mi,
+        client(server.url, institution=patient) as other,
+    ):
         first = asyncio.create_task(mi.call(settlement()))
         await server.arrived.wait()
         for busy in (mi, other):
