@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import Any, Final
 
 from mi_core.journal import Stored
-from mi_core.model import Problem, ReplyMeta, Response
+from mi_core.model import Interface, Problem, ReplyMeta, Response
 from mi_core.pipeline.contexts import InputCtx
 from mi_core.pipeline.reading import parse, undecoded
-from mi_core.wire import decode_output
+from mi_core.wire import MissingProof, decode_output
 
 __all__ = ["decode_stored"]
 
+_PLACE: Final = "?"
+"""Stands for a missing proof while the rest is decoded."""
 _log = logging.getLogger("mi_core.call")
 
 
@@ -26,7 +29,10 @@ def decode_stored(asked: InputCtx, done: Stored) -> Response:
             raise LookupError(f"confirmed by {done.source}, without a reply")
         reply = parse(asked.interface, done.response)
         infcode, err_msg = reply.infcode or "0", reply.err_msg
-        response, problems = decode_output(asked.interface, reply, strict=True)
+        if done.missing:
+            response, problems = _incomplete(asked.interface, reply.output(), done.missing)
+        else:
+            response, problems = decode_output(asked.interface, reply, strict=True)
     except Exception as error:
         _log.warning("%s: the stored reply of %s cannot be decoded", asked.interface.code, done.msgid)
         response, problems = undecoded(asked.interface.response, error)
@@ -45,3 +51,32 @@ def decode_stored(asked: InputCtx, done: Stored) -> Response:
             identifier=done.identifier,
         )
     )
+
+
+def _incomplete(
+    interface: Interface[Any], output: Any, missing: tuple[str, ...]
+) -> tuple[Response, list[Problem]]:
+    """A reply put together from a query's answer: a proof that the query could not give is ``None`` here."""
+    problems: list[Problem] = []
+    output = output if isinstance(output, dict) else {}
+    lacking: list[list[str]] = []
+    while True:
+        try:
+            response = interface.structure_output(output, problems)
+            break
+        except MissingProof as lack:
+            names = lack.path.removeprefix("/output").strip("/").split("/")
+            if names in lacking or names[-1] not in {field.rpartition(".")[2] for field in missing}:
+                raise
+            lacking.append(names)
+            node = output
+            for name in names[:-1]:
+                node = node.setdefault(name, {})
+            node[names[-1]] = _PLACE
+            problems.clear()
+    for *nodes, field in lacking:
+        place: Any = response
+        for name in nodes:
+            place = getattr(place, name)
+        object.__setattr__(place, field, None)
+    return response, problems

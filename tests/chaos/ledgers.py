@@ -151,10 +151,11 @@ def bureau(path: Path, since: int = 0) -> Bureau:
 def journal(place: str) -> Journal:
     """The hospital's journal, from a file's path or a ``mysql://`` or ``postgresql://`` address."""
     with _asking(place) as ask:
-        operations = ask("SELECT id, interface, state, amounts, cancelled_by FROM operation")
-        attempts = ask("SELECT msgid, operation_id, interface, state, open, reason FROM attempt")
+        # What points to a row is read before the row: a journal that is being written shows nothing wrong for a moment.
         sent = ask("SELECT msgid FROM event WHERE kind = 'sent'")
         doubted = ask("SELECT DISTINCT msgid FROM event WHERE to_state = 'IN_DOUBT'")
+        attempts = ask("SELECT msgid, operation_id, interface, state, open, reason FROM attempt")
+        operations = ask("SELECT id, interface, state, amounts, cancelled_by FROM operation")
     return Journal(
         tuple(Operation(*row) for row in operations),
         tuple(Attempt(*row) for row in attempts),

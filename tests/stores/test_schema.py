@@ -123,7 +123,8 @@ async def test_an_operation_id_is_unique_over_all_months(any_url: str, tmp_path:
         values = ", ".join({"operation_time": other[:28], "msgid": other[30:]}.get(n, n) for n in names)
         statement = f"INSERT INTO {LOG} ({', '.join(names)}) SELECT {values} FROM {LOG}"
     else:
-        statement = f"INSERT INTO operation_log_ids ({columns}) SELECT operation_id, institution_code, {other[30:]}, {other[:28]} FROM {LOG}"
+        source = f"operation_id, institution_code, {other[30:]}, {other[:28]} FROM {LOG}"
+        statement = f"INSERT INTO operation_log_ids ({columns}) SELECT {source}"
     with pytest.raises(Exception, match=r"(?i)unique|duplicate") as caught:
         async with connected(Address.read(any_url)) as connection:
             await connection.execute(text(statement))
