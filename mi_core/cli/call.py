@@ -76,8 +76,8 @@ def call(
 
 def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **options: Any) -> dict[str, Any]:
     from mi_core.cli.interrupt import Watcher
-    from mi_core.client import request_from
     from mi_core.config import load_config
+    from mi_core.pipeline.raw import request_from
     from mi_core.plugin.manager import load_plugins
     from mi_core.sync import Client
 

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from mi_core.cli.desk import AS_JSON, CONFIG, loaded, now, pick
-from mi_core.cli.text import print_json, print_table, t, working
-from mi_core.desk.doubts import Doubt, row
 from mi_core.cli.recovering import Outcome
 from mi_core.cli.recovering import recover as run
+from mi_core.cli.text import print_json, print_table, t, working
+from mi_core.desk.doubts import Doubt, row
 from mi_core.desk.words import STATES, beijing, title_of
 
 __all__ = ["recover"]

@@ -1,0 +1,126 @@
+"""What a client offers beside calls: outcomes found out or decided, files, a day reconciled."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mi_core.config import Config
+from mi_core.errors import ConfigError
+from mi_core.journal import AttemptState, Journal
+from mi_core.model import Request, Response
+from mi_core.pipeline import CallOptions, Runtime, options_of, people
+from mi_core.settling import outcome_of
+
+if TYPE_CHECKING:
+    from mi_core.files import Downloaded
+    from mi_core.interfaces.i9101_file_upload import FileUploadResponse
+    from mi_core.journal import OperationState
+    from mi_core.reconcile import DayReport, Scope
+    from mi_core.recovery import Recovery
+
+__all__ = ["Services", "not_open"]
+
+R = TypeVar("R", bound=Response)
+
+
+class Services(ABC):
+    """Base of the client; the modules behind each method are imported when they are first needed."""
+
+    config: Config
+    _runtime: Runtime | None
+
+    @property
+    @abstractmethod
+    def recovery(self) -> Recovery:
+        """What resolves calls in doubt."""
+
+    @abstractmethod
+    async def _open(self) -> Runtime: ...
+
+    @abstractmethod
+    async def _call(self, request: Request[R], options: CallOptions) -> R: ...
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of the open client."""
+        if self._runtime is None:
+            raise not_open()
+        return self._runtime.journal
+
+    async def resolve(
+        self, operation_id: str, *, executed: bool, by: str | Sequence[str] = (), identifier: str | None = None,
+        reason: str = "", against_evidence: bool = False,
+    ) -> bool:  # fmt: skip
+        """Say what a call in doubt came to, after people found it out; frees its visit and completes its log row.
+
+        ``by``: who decides, by default the configured operator. *Not executed* allows to send again, so it needs two
+        different persons, as leaving MANUAL does: ``False`` is returned while the second one is missing. *Executed* needs
+        ``identifier``, the ``setl_id`` (or other proof) that was found. Raises ``MoveRefused``, ``DecisionRefused``,
+        ``PersonRefused``, ``UnknownName``. People at a desk use ``mi doubt``.
+        """
+        from mi_core.desk.deciding import resolve_together
+
+        runtime = await self._open()
+        attempt, decided = await asyncio.to_thread(
+            resolve_together, runtime.journal, self.config, operation_id,
+            AttemptState.CONFIRMED if executed else AttemptState.NOT_EXECUTED, (by,) if isinstance(by, str) else tuple(by),
+            reason=reason or ("found to be executed" if executed else "found not to be executed"),
+            identifier=identifier, against_evidence=against_evidence,
+        )  # fmt: skip
+        if decided.state is None:
+            return False
+        await people.complete_row(runtime.store, attempt.msgid, decided.state)
+        return True
+
+    async def upload_file(
+        self, source: bytes | str | Path, filename: str = "", **options: Any
+    ) -> FileUploadResponse:
+        """Send a file (9101); its ``file_qury_no`` goes into the interface that reads it. See :func:`mi_core.files.upload`."""
+        from mi_core.files import upload
+
+        chosen = options_of(**options)
+        code = self.config.institution(chosen.institution).code
+        return await upload(self._call, source, filename, code=code, options=chosen)
+
+    async def download_file(
+        self, file_qury_no: str, filename: str, *, to: str | Path, catalogue: bool = False, **options: Any
+    ) -> Downloaded:
+        """Fetch a ZIP (9102) to the path ``to``; ``catalogue`` for the files of 13xx. See :func:`mi_core.files.download`."""
+        from mi_core.files import CATALOGUE, download
+
+        chosen = options_of(**options)
+        owner = CATALOGUE if catalogue else self.config.institution(chosen.institution).code
+        return await download(self._call, file_qury_no, filename, to, owner=owner, options=chosen)
+
+    async def reconcile(
+        self, day: dt.date, *, institution: str | None = None, apply: bool = False, scope: Scope | None = None
+    ) -> DayReport:
+        """Reconcile a day (3201, 3202) with the journal; ``apply`` also writes down what follows.
+
+        Nothing is reversed. See :func:`mi_core.reconcile.reconcile_day`.
+        """
+        from mi_core.reconcile import Scope, reconcile_day
+
+        runtime = await self._open()
+        return await reconcile_day(
+            self._call, runtime.journal, self.config, institution, day, apply=apply, scope=scope or Scope()
+        )
+
+    async def wait_for(self, operation_id: str, *, timeout: float = 60.0) -> OperationState:  # noqa: ASYNC109  # a limit of patience, not of a call
+        """Find out what became of a call in doubt: returns when it has ended, people are needed, or time is over.
+
+        The returned state is ``OPEN`` when ``timeout`` seconds were not enough. Raises ``StoreError`` for an unknown name.
+        """
+        return await outcome_of(self.recovery, self.journal, operation_id, timeout)
+
+
+def not_open() -> ConfigError:
+    """The client has to be opened first."""
+    return ConfigError(
+        "客户端尚未打开", "the client is not open", hint_zh="用 async with", hint_en="use: async with"
+    )
