@@ -337,7 +337,7 @@ async def test_many_with_a_bad_element_and_duplicates() -> None:
 async def test_two_clients_and_two_threads_never_share_a_message_id() -> None:
     def ids(url: str) -> list[str]:
         async def run() -> list[str]:
-            async with client(url) as mi:
+            async with client(url, institution={"timeouts": {"settlement": 30.0}}) as mi:
                 replies = await asyncio.gather(
                     *(mi.call(settlement(mdtrt_id=f"{id(mi)}-{i}")) for i in range(25))
                 )
