@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -16,10 +16,12 @@ from mi_core.recovery.answers import CONTRADICTION, Seen
 from mi_core.scalars import parse_moment
 from mi_core.types import CHINA_TIME
 
-__all__ = ["DECIDES", "Answer", "Asked", "Silence", "answered_at"]
+__all__ = ["DECIDES", "Answer", "Asked", "Kept", "Silence", "answered_at"]
 
 DECIDES = frozenset({"found", "unidentified", "refunded", CONTRADICTION})
 """What an own row says that needs no further question."""
+_STALE: Final = 3_600_000
+"""Milliseconds after which an answer is fetched again."""
 
 
 @attrs.frozen
@@ -27,6 +29,8 @@ class Silence:
     """No answer came: it says nothing and uses up no patience at once."""
 
     why: str
+    unsent: bool = False
+    """Nothing was even asked (the gateway is away or has too much to do): it never uses up any."""
 
 
 @attrs.frozen
@@ -40,6 +44,22 @@ class Answer:
     refused: str | None = None
     whole: bool = True
     """All rows of the answer are in ``output``."""
+
+
+@attrs.define
+class Kept:
+    """Answers of a look that remained incomplete: the next one asks only for what is lacking.
+
+    Where one answer is put together from a dozen questions, a gateway that loses every fifth would else hardly ever
+    answer all of them at once.
+    """
+
+    answers: dict[str, Answer] = attrs.field(factory=dict)
+
+    def fresh(self, now: int, fence: int | None) -> None:
+        """Forget what is too old, and what says less than an answer of now would: from before the fence."""
+        since = now - _STALE if fence is None or now < fence else max(fence, now - _STALE)
+        self.answers = {key: one for key, one in self.answers.items() if one.at >= since}
 
 
 class Asked:

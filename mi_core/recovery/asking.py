@@ -12,14 +12,14 @@ import attrs
 
 from mi_core.classify import Refusals
 from mi_core.config import Config
-from mi_core.errors import BureauRefused, CallError, InvalidInput, MiError
+from mi_core.errors import BureauRefused, InvalidInput, MiError, NotSent
 from mi_core.journal import AttemptRecord, Finding, Journal
 from mi_core.journal.findings import giver, siblings
 from mi_core.model import Behaviour, Request, Response
 from mi_core.model.outcome import OutcomeQuery
 from mi_core.pipeline import CallOptions
 from mi_core.recovery.answers import Seen, read, without_row
-from mi_core.recovery.asked import DECIDES, Answer, Asked, Silence, answered_at
+from mi_core.recovery.asked import DECIDES, Answer, Asked, Kept, Silence, answered_at
 from mi_core.recovery.case import Case, Opened, applies, case_of, content_of, questions_of
 from mi_core.recovery.pace import Pace
 
@@ -37,7 +37,11 @@ class Call(Protocol):
 
 
 class _Silent(Exception):
-    """Internal: there was no answer."""
+    """Internal: there was no answer; ``unsent``: there was no question either."""
+
+    def __init__(self, why: str, *, unsent: bool) -> None:
+        super().__init__(why)
+        self.unsent = unsent
 
 
 def behaviour_of(interface: str) -> Behaviour:
@@ -97,25 +101,31 @@ class Asker:
         return case
 
     async def look(
-        self, questions: list[tuple[OutcomeQuery, Case]], attempt: AttemptRecord
+        self, questions: list[tuple[OutcomeQuery, Case]], kept: Kept | None = None
     ) -> Finding | Silence:
-        """Ask one after the other until one decides."""
+        """Ask one after the other until one decides. What ``kept`` has is not asked again; it gets what was answered."""
         asked, silent = Asked(), ""
+        kept = Kept() if kept is None else kept
         for query, case in questions:
             try:
-                if await self._ask(query, case, asked):
+                if await self._ask(query, case, asked, kept):
                     break
             except _Silent as none:
+                if none.unsent:
+                    return Silence(str(none), unsent=True)
                 silent = str(none)
-        return asked.finding(silent)
+        found = asked.finding(silent)
+        if isinstance(found, Finding):
+            kept.answers.clear()
+        return found
 
-    async def _ask(self, query: OutcomeQuery, case: Case, asked: Asked) -> bool:
+    async def _ask(self, query: OutcomeQuery, case: Case, asked: Asked, kept: Kept) -> bool:
         """One question in all its variants; True when it decides."""
         rows: list[Mapping[str, Any] | None] = [None]
         if query.first is not None:
             rows = []
             for content in questions_of(query.first.ask, case):
-                answer = await self._get(case, query.first.interface, content, ())
+                answer = await self._get(case, query.first.interface, content, (), kept)
                 asked.took(answer)
                 found = _first_rows(answer, query.first.rows)
                 if found is None:
@@ -131,7 +141,7 @@ class Asker:
             if not contents:
                 asked.unclear(query)
             for content in contents:
-                answer = await self._get(case, query.interface, content, query.blank)
+                answer = await self._get(case, query.interface, content, query.blank, kept)
                 seen = self._seen(query, case, answer)
                 asked.add(query, seen, answer)
                 if seen.means in DECIDES or (seen.row is not None and seen.means == "absent"):
@@ -149,6 +159,14 @@ class Asker:
         return seen
 
     async def _get(
+        self, case: Case, interface: str, content: Mapping[str, Any], blank: tuple[str, ...], kept: Kept
+    ) -> Answer:
+        key = json.dumps([interface, content], sort_keys=True, default=str)
+        if key not in kept.answers:
+            kept.answers[key] = await self._fetch(case, interface, content, blank)
+        return kept.answers[key]
+
+    async def _fetch(
         self, case: Case, interface: str, content: Mapping[str, Any], blank: tuple[str, ...]
     ) -> Answer:
         attempt = case.attempt
@@ -168,10 +186,8 @@ class Asker:
         except InvalidInput as wrong:
             _log.error("%s: the question %s cannot be asked: %s", attempt.msgid, interface, wrong.en)
             return Answer(started, None, refused="(invalid question)")
-        except CallError as silent:
-            raise _Silent(silent.code) from None
-        except MiError as error:
-            raise _Silent(error.code) from None
+        except MiError as silent:
+            raise _Silent(silent.code, unsent=isinstance(silent, NotSent)) from None
         return _read(reply, started)
 
 

@@ -7,6 +7,7 @@ import attrs
 from mi_core.config import Config
 from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Policy, Sight, fences
 from mi_core.model.outcome import OutcomeQuery
+from mi_core.recovery.asked import Kept
 
 __all__ = ["Memory", "policy_of", "terms_of", "worth_noting"]
 
@@ -36,6 +37,23 @@ class Memory:
     due: int = 0
     silent_since: int | None = None
     """When an outage last counted as an unusable answer, or began."""
+    unsent: int = 0
+    """Reversals in a row that could not leave."""
+    kept: Kept = attrs.field(factory=Kept)
+
+    @property
+    def absent(self) -> bool:
+        """What was found last is nothing."""
+        return bool(self.findings) and self.findings is not None and self.findings[-1].sight is Sight.ABSENT
+
+    def lasts(self, now: int, silence: float) -> bool:
+        """Nobody answers: whether that has lasted so long (seconds) that it counts as an unusable answer."""
+        if self.silent_since is None:
+            self.silent_since = now
+        if now - self.silent_since < silence * 1000:
+            return False
+        self.silent_since = now
+        return True
 
 
 def worth_noting(state: AttemptState, found: Finding, before: Finding | None, fence: int | None) -> bool:

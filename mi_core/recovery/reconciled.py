@@ -10,7 +10,7 @@ from typing import Protocol
 import attrs
 
 from mi_core.config import Config
-from mi_core.errors import MiError
+from mi_core.errors import MiError, NotSent
 from mi_core.journal import AttemptRecord, Finding, Journal
 from mi_core.journal.findings import Doubt, doubts
 from mi_core.recovery.asked import Silence
@@ -63,7 +63,7 @@ class Reconciled:
                 try:
                     kept = (self.clock(), await self._ask(institution, day, attempt.msgid))
                 except MiError as error:
-                    return Silence(f"3202: {error.code}")
+                    return Silence(f"3202: {error.code}", unsent=isinstance(error, NotSent))
                 self._kept = {k: v for k, v in self._kept.items() if v[0] >= since} | {key: kept}
         return kept[1].get(attempt.msgid) or Silence("3202 says nothing of it")
 

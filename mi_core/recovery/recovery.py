@@ -35,6 +35,12 @@ _STUCK: Final = 3
 _TEMPO: Final = Tempo()
 
 
+def _stumbled(task: asyncio.Task[int]) -> None:
+    """The next look makes up for one that failed."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("what had been absent could not be looked at: %s", error)
+
+
 def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
@@ -62,6 +68,7 @@ class Recovery:
         self._nudge = asyncio.Event()
         self._neighbours_at = 0.0
         self._watched_at = 0.0
+        self._watching: asyncio.Task[int] | None = None
 
     def nudge(self) -> None:
         """Something has just come into doubt: look now."""
@@ -94,6 +101,14 @@ class Recovery:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``: the background loop. Errors are told and do not end it; a journal that cannot write does."""
+        try:
+            await self._run(stop)
+        finally:
+            if self._watching is not None:
+                self._watching.cancel()
+                await asyncio.gather(self._watching, return_exceptions=True)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
             pause = self._tempo.idle
@@ -122,7 +137,7 @@ class Recovery:
             self._neighbours_at = now + self._tempo.neighbours
         if now >= self._watched_at:
             self._watched_at = now + self._tempo.watch
-            await self._until(stop, self._watch.look())
+            self._look_back()
         self._nudge.clear()
         waiting = await self._doubts()
         self._resolver.forget(waiting)
@@ -134,6 +149,13 @@ class Recovery:
         if len(ready) > _BATCH:
             return 0.0
         return self._tempo.idle
+
+    def _look_back(self) -> None:
+        """At what was concluded as not executed: beside the rounds, for nobody at a counter waits for it."""
+        if self._watching is not None and not self._watching.done():
+            return
+        self._watching = asyncio.create_task(self._watch.look())
+        self._watching.add_done_callback(_stumbled)
 
     async def _housekeeping(self) -> tuple[int, int]:
         """Neighbours that died, own tasks that were lost, reversals whose target is settled."""

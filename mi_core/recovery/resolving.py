@@ -60,9 +60,14 @@ class Resolver:
     memory: dict[str, Memory] = attrs.field(factory=dict)
 
     def due(self, doubt: Doubt) -> int:
-        """When to look at it (milliseconds); what was never looked at, or has changed its state, at once."""
+        """When to look at it (milliseconds); what was never looked at, or has changed its state, at once.
+
+        Whoever waits longest is first: what comes new does not overtake what is overdue.
+        """
         known = self.memory.get(doubt.msgid)
-        return 0 if known is None or known.state is not doubt.state else known.due
+        if known is None or known.state is not doubt.state:
+            return min(doubt.signed_at, self.clock())
+        return known.due
 
     def postpone(self, doubt: Doubt) -> int:
         """Something of ours failed: later again."""
@@ -148,7 +153,7 @@ class Resolver:
             ended = await self.journal.resolve(attempt.msgid, ruling)
         except MoveRefused as refused:
             _log.error("%s: %s", attempt.msgid, refused.en)
-            return told(doubt, attempt.state, refused.en, due=self.clock() + self.tempo.gap(8))
+            return told(doubt, attempt.state, refused.en, due=self.postpone(doubt))
         if not ended.applied:
             return told(doubt, ended.state, "resolved meanwhile")
         level = logging.WARNING if ended.state is AttemptState.MANUAL else logging.INFO
@@ -158,9 +163,8 @@ class Resolver:
         return told(doubt, ended.state, ruling.reason)
 
     async def _manual(self, doubt: Doubt, attempt: AttemptRecord, why: str) -> Line:
-        return await self._conclude(
-            doubt, attempt, Resolution(to=AttemptState.MANUAL, source="limit", reason=why)
-        )
+        people = Resolution(to=AttemptState.MANUAL, source="limit", reason=why)
+        return await self._conclude(doubt, attempt, people)
 
     # questions ---------------------------------------------------------------------------------------------------
 
@@ -173,9 +177,8 @@ class Resolver:
             if terms.lag is None:
                 questions = [one for one in questions if not one[0].after_lag]
             elif now < attempt.signed_at + terms.lag:
-                return self._later(
-                    doubt, attempt, known, attempt.signed_at + terms.lag, "a query may lag behind"
-                )
+                until = attempt.signed_at + terms.lag
+                return self._later(doubt, attempt, known, until, "a query may lag behind")
         if not questions:
             return await self._manual(
                 doubt, attempt, "how far queries lag behind is unknown, so none can tell"
@@ -184,7 +187,8 @@ class Resolver:
             return self._later(doubt, attempt, known, now + self.tempo.gap(known.tries - 1), why)
         used.add("query")
         known.tries += 1
-        found = await self.asker.look(questions, attempt)
+        known.kept.fresh(now, fence_end(attempt.signed_at, terms))
+        found = await self.asker.look(questions, known.kept)
         return await self._took(doubt, attempt, known, found, terms)
 
     async def _recon(
@@ -221,11 +225,8 @@ class Resolver:
         now = self.clock()
         assert known.findings is not None
         if isinstance(found, Silence):
-            if known.silent_since is None:
-                known.silent_since = now
-            if now - known.silent_since < self.tempo.silence * 1000:
+            if found.unsent or not known.lasts(now, self.tempo.silence):
                 return self._later(doubt, attempt, known, now + self.tempo.gap(known.tries - 1), found.why)
-            known.silent_since = now
             found = Finding(sight=Sight.UNKNOWN, source="query", asked_at=now)
         else:
             known.silent_since = None
@@ -235,8 +236,7 @@ class Resolver:
             known.findings.pop()
         known.findings.append(found)
         if worth:
-            ring, epoch = self.journal.read.ring, self.journal.epoch
-            await asyncio.to_thread(self.journal.wait, note_job(ring, epoch, attempt.msgid, found))
+            await self._note(attempt, found)
         if found.sight is Sight.UNKNOWN:
             settings = self.config.institution(attempt.institution).recovery
             if sum(f.sight is Sight.UNKNOWN for f in known.findings) < settings.questions:
@@ -245,22 +245,21 @@ class Resolver:
                 return self._later(doubt, attempt, known, now + wait, "no usable answer")
         return told(doubt, attempt.state, f"{found.source}: {found.sight.value}")
 
+    async def _note(self, attempt: AttemptRecord, found: Finding) -> None:
+        job = note_job(self.journal.read.ring, self.journal.epoch, attempt.msgid, found)
+        await asyncio.to_thread(self.journal.wait, job)
+
     def _may_look(
         self, attempt: AttemptRecord, known: Memory, questions: list[tuple[OutcomeQuery, Case]], terms: FenceTerms,
         used: set[str],
     ) -> bool:  # fmt: skip
         """Before the fence "absent" concludes nothing, but a late execution is found sooner by looking."""
-        if (
-            not questions
-            or "query" in used
-            or not known.findings
-            or attempt.state is not AttemptState.IN_DOUBT
-        ):
+        if attempt.state is not AttemptState.IN_DOUBT or "query" in used:
             return False
-        return known.findings[-1].sight is Sight.ABSENT and self.clock() >= known.due
+        return bool(questions) and known.absent and self.clock() >= known.due
 
     def _sooner(self, known: Memory, questions: list[tuple[OutcomeQuery, Case]], until: int) -> int:
-        looked = questions and known.findings and known.findings[-1].sight is Sight.ABSENT
+        looked = questions and known.absent
         return min(until, self.clock() + self.tempo.gap(known.tries)) if looked else until
 
     # reversal ----------------------------------------------------------------------------------------------------
@@ -269,21 +268,32 @@ class Resolver:
         self, doubt: Doubt, attempt: AttemptRecord, known: Memory, used: set[str], why: str
     ) -> Line:
         sent = len(await asyncio.to_thread(self.journal.read.reversals, attempt.msgid))
-        wait = self.tempo.gap(sent - 1, self.tempo.reversal) if sent else 0
-        if "reversal" in used or (sent and self.clock() < known.due):
+        if (sent or known.unsent) and self.clock() < known.due:
+            return self._later(doubt, attempt, known, known.due, why)
+        if "reversal" in used:
+            wait = self.tempo.gap(sent - 1, self.tempo.reversal) if sent else 0
             return self._later(doubt, attempt, known, self.clock() + wait, why)
         used.add("reversal")
         found = await self.reverser.reverse(attempt)
+        if isinstance(found, Silence) and found.unsent:
+            return await self._not_reversed(doubt, attempt, found.why)
         known = await self._memory(attrs.evolve(attempt, state=AttemptState.REVERSING))
         known.due = self.clock() + self.tempo.gap(sent, self.tempo.reversal)
         if isinstance(found, Finding):
             assert known.findings is not None
             known.findings.append(found)
-            ring, epoch = self.journal.read.ring, self.journal.epoch
-            await asyncio.to_thread(self.journal.wait, note_job(ring, epoch, attempt.msgid, found))
+            await self._note(attempt, found)
         return told(doubt, AttemptState.REVERSING, "2601")
 
-    # time --------------------------------------------------------------------------------------------------------
+    async def _not_reversed(self, doubt: Doubt, attempt: AttemptRecord, why: str) -> Line:
+        """Nothing left: the gateway is away, or a 2601 of a worker that died is not ours yet. Again, ever more rarely."""
+        after = await asyncio.to_thread(self.journal.read.attempt, attempt.msgid)
+        known = await self._memory(attempt if after is None else after)
+        known.unsent += 1
+        level = logging.WARNING if known.unsent == 1 else logging.DEBUG
+        _log.log(level, "%s: the reversal was not sent: %s", attempt.msgid, why)
+        due = self.clock() + self.tempo.gap(known.unsent - 1, self.tempo.reversal)
+        return self._later(doubt, attempt, known, due, why)
 
     def _later(self, doubt: Doubt, attempt: AttemptRecord, known: Memory, due: int, why: str) -> Line:
         known.due = max(due, self.clock() + 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,7 +11,7 @@ import attrs
 
 from mi_core.classify import Refusals
 from mi_core.config import Config
-from mi_core.errors import BureauRefused, CallError, MiError, NotSent, OutcomeUnknown
+from mi_core.errors import BureauRefused, MiError, NotSent, OutcomeUnknown
 from mi_core.journal import AttemptRecord, Finding, Sight
 from mi_core.pipeline import CallOptions
 from mi_core.recovery.asked import Silence, answered_at
@@ -21,7 +20,6 @@ from mi_core.recovery.pace import Pace
 
 __all__ = ["Reverser"]
 
-_log = logging.getLogger("mi_core.recovery")
 REVERSAL: Final = "2601"
 
 
@@ -60,9 +58,8 @@ class Reverser:
                 said = _text(unknown.raw) if unknown.likely_refused else ""
                 return self._refused(attempt, said, unknown.raw, started)
             except NotSent as unsent:
-                _log.warning("%s: the reversal was not sent: %s", attempt.msgid, unsent.en)
-                return Silence(unsent.code)
-            except (CallError, MiError) as error:
+                return Silence(unsent.en, unsent=True)
+            except MiError as error:
                 return Silence(error.code)
         return None
 

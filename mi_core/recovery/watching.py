@@ -57,7 +57,7 @@ class Watch:
         if not any(_by_msgid(query.match) for query in behaviour_of(attempt.interface).outcome_queries):
             return 0
         questions = [one for one in await self.asker.questions(attempt) if _by_msgid(one[0].match)]
-        found = await self.asker.look(questions, attempt)
+        found = await self.asker.look(questions)
         if not isinstance(found, Finding) or found.sight not in _EXECUTED:
             return 0
         seen = await self.journal.observe(stone.msgid, True, "query", found.response)

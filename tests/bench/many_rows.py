@@ -102,40 +102,29 @@ async def _add(connection: AsyncConnection, table: str, indexes: dict[str, tuple
 
 
 def _statements(kind: str, rows: int, first: dt.date) -> list[str]:
-    day, second = f"((n - 1) % {DAYS})", "((n * 37) % 86000)"
+    last = DAYS * 86400 - 1
     if kind == "sqlite":
         numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {rows}) "
         source = "s"
-        at = f"strftime('%Y-%m-%d %H:%M:%S', '{first}', '+' || {day} || ' days', '+' || {second} || ' seconds') || '.000000'"
-        on, blob, hashed = (
-            f"date('{first}', '+' || {day} || ' days')",
-            "randomblob(40)",
-            "lower(hex(randomblob(32)))",
-        )
-        label = "printf('%030d', n)"
+        at = f"strftime('%Y-%m-%d %H:%M:%S', '{first}', '+' || (n * {last} / {rows}) || ' seconds') || '.000000'"
+        on = f"date('{first}', '+' || (n * {last} / {rows}) || ' seconds')"
+        blob, hashed, label = "randomblob(40)", "lower(hex(randomblob(32)))", "printf('%030d', n)"
     elif kind == "mysql":
         numbers, source = "", f"(SELECT seq AS n FROM seq_1_to_{rows}) s"
-        at = f"TIMESTAMPADD(SECOND, {day} * 86400 + {second}, '{first}')"
-        on, blob, hashed = (
-            f"DATE_FORMAT(TIMESTAMPADD(DAY, {day}, '{first}'), '%Y-%m-%d')",
-            "RANDOM_BYTES(40)",
-            "SHA2(n % 50000, 256)",
-        )
-        label = "LPAD(n, 30, '0')"
+        at = f"TIMESTAMPADD(SECOND, n * {last} DIV {rows}, '{first}')"
+        on = f"DATE_FORMAT({at}, '%Y-%m-%d')"
+        blob, hashed, label = "RANDOM_BYTES(40)", "SHA2(n % 50000, 256)", "LPAD(n, 30, '0')"
     else:
         numbers, source = "", f"generate_series(1, {rows}) s(n)"
-        at = f"(timestamp '{first}' + ({day} * 86400 + {second}) * interval '1 second')"
-        on, blob, hashed = (
-            f"to_char(date '{first}' + {day}, 'YYYY-MM-DD')",
-            "decode(md5(n::text), 'hex')",
-            "md5(n::text) || md5(n::text)",
-        )
+        at = f"(timestamp '{first}' + (n::bigint * {last} / {rows}) * interval '1 second')"
+        on = f"to_char({at}, 'YYYY-MM-DD')"
+        blob, hashed = "decode(md5(n::text), 'hex')", "md5(n::text) || md5(n::text)"
         label = "lpad(n::text, 30, '0')"
     status = ("CASE WHEN n % 97 = 0 THEN 'failed' WHEN n % 499 = 0 THEN 'in_doubt' WHEN n % 701 = 0 THEN 'not_sent' "
               "ELSE 'success' END")  # fmt: skip
     code = "CASE WHEN n % 3 = 0 THEN '2207' ELSE code END"
-    where = "CASE WHEN n / 90 % 2 = 0 THEN 'H43000000001' ELSE 'H43000000002' END"
-    join = f"{source} JOIN bench_d ON bench_d.k = n % {_SAMPLES} JOIN bench_c ON bench_c.k = n / 180 % 20"
+    where = "CASE WHEN n / 7 % 2 = 0 THEN 'H43000000001' ELSE 'H43000000002' END"
+    join = f"{source} JOIN bench_d ON bench_d.k = n % {_SAMPLES} JOIN bench_c ON bench_c.k = n / 3 % 20"
     if kind == "mysql":
         join, where = join.replace("n / ", "n DIV "), where.replace("n / ", "n DIV ")
     log = (

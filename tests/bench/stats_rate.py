@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from mi_plugins.stores.sql.address import Address
@@ -46,26 +47,26 @@ def _asked(address: Address, by: tuple[str, ...], rows: int) -> float:
     return taken
 
 
-def measure(rows: int | None = None) -> list[Row]:
+def measure(rows: int | None = None) -> Iterator[Row]:
     """One row of the table per database; none for 0 rows."""
     rows = int(os.environ.get("MI_BENCH_ROWS", ROWS)) if rows is None else rows
     if not rows:
-        return []
+        return
     folder = Path(tempfile.mkdtemp(prefix="mi-bench-"))
-    out = []
     try:
-        out.append(one("SQLite", f"sqlite:///{folder}/log.db", rows))
+        yield one("SQLite", f"sqlite:///{folder}/log.db", rows)
         if servers.missing("mysql"):
             print(f"# no row for MariaDB: {servers.missing('mysql')}")
-            return out
-        server = servers.start("mysql", folder)
+            return
+        server = servers.start(
+            "mysql", folder, "--innodb-buffer-pool-size=512M", "--innodb-flush-log-at-trx-commit=2"
+        )
         try:
-            out.append(one("MariaDB", server.create("bench"), rows))
+            yield one("MariaDB", server.create("bench"), rows)
         finally:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return out
 
 
 def main() -> None:

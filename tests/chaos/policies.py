@@ -23,7 +23,7 @@ import aiohttp
 
 from mi_core.types import CHINA_TIME
 from tests.chaos.people import Batch, Patient, stories
-from tests.chaos.worker import COUNTERS, Shift, watch_parent
+from tests.chaos.worker import COUNTERS, Shift, watch_harness
 from tests.sandbox.hospital import _encoder, read, signed_headers
 
 __all__ = ["MAIN"]
@@ -153,7 +153,7 @@ def _message(infno: str, content: Any, patient: Patient, msgid: str) -> dict[str
 
 
 async def _work(shift: Shift, retry: bool) -> None:
-    stop, watching = asyncio.Event(), asyncio.create_task(watch_parent())
+    stop, watching = asyncio.Event(), asyncio.create_task(watch_harness(shift.harness))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     visits = json.loads((shift.folder / "visits.json").read_text())
     mine = iter(

@@ -226,6 +226,8 @@ path = "{place}"
 key_file = "{bureau.path.with_name("journal.key")}"
 max_in_doubt = 200
 slots = {max(10, options.workers + 4)}
+[limits]
+failures = 20
 """
     for number, code in enumerate(INSTITUTIONS):
         text += f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -11,15 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import pytest
 
-from mi_core import AsyncClient
+from mi_core import AsyncClient, client
+from mi_core.background import Background
 from mi_core.recovery import Recovery, Tempo
 from tests.chaos import mutants
 from tests.chaos.cashier import Cashier
 from tests.chaos.people import stories
 from tests.chaos.told import Record
 
-__all__ = ["COUNTERS", "Shift", "main", "watch_parent"]
+__all__ = ["COUNTERS", "Shift", "main", "watch_harness"]
 
 COUNTERS = 32
 """Stories at the same time."""
@@ -32,15 +35,16 @@ QUICK: Final = Tempo(
 """The simulator's fence is two seconds, not half an hour. Recovery must not be late, or a missing fence would not show."""
 
 
-class Client(AsyncClient):
-    """The client, in a hurry."""
+class Hurried(Background):
+    """What runs beside the calls, in a hurry."""
 
     @property
     def recovery(self) -> Recovery:
         if self._recovery is None:
             self._recovery = Recovery(
-                self.journal, self.config, self._call, on_progress=self._resolved, tempo=QUICK
-            )
+                self._built.runtime.journal, self._config, self._call,
+                on_progress=self._resolved, on_alarm=self._built.tell, tempo=QUICK,
+            )  # fmt: skip
         return self._recovery
 
 
@@ -56,6 +60,7 @@ class Shift:
     simple: bool
     patience: float
     mutant: str | None
+    harness: int = attrs.field(factory=os.getpid)
 
 
 def main(shift: Shift) -> None:
@@ -66,27 +71,30 @@ def main(shift: Shift) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s")
     if shift.mutant is not None:
         mutants.apply(shift.mutant)
+    pytest.MonkeyPatch().setattr(client, "Background", Hurried)
     asyncio.run(_work(shift))
 
 
-async def watch_parent() -> None:
-    """A harness that is gone leaves nobody behind."""
-    parent = os.getppid()
-    while os.getppid() == parent:
-        await asyncio.sleep(1.0)
+async def watch_harness(pid: int) -> None:
+    """A harness that is gone leaves nobody behind. (It is no parent: that is the fork server, which may outlive it.)"""
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, 0)
+            await asyncio.sleep(1.0)
     os._exit(1)
 
 
 async def _work(shift: Shift) -> None:
-    stop, watching = asyncio.Event(), asyncio.create_task(watch_parent())
+    stop, watching = asyncio.Event(), asyncio.create_task(watch_harness(shift.harness))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     visits = json.loads((shift.folder / "visits.json").read_text())
     record = Record(shift.folder / f"told-{shift.number}.jsonl")
     mine = [
         s for s in stories(shift.count, shift.seed, shift.simple) if s.number % shift.workers == shift.number
     ]
-    async with Client.from_config(shift.folder / "mi.toml") as client:
-        cashier = Cashier(client, record, visits, shift.patience)
+    async with AsyncClient.from_config(shift.folder / "mi.toml") as mi:
+        assert isinstance(mi._background, Hurried)  # else no missing fence would show
+        cashier = Cashier(mi, record, visits, shift.patience)
         queue = iter(mine)
 
         async def counter() -> None:

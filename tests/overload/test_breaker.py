@@ -76,7 +76,7 @@ def test_the_next_question_is_the_probe_and_it_goes_alone(lane: str) -> None:
         await asyncio.sleep(1.0)
         for effect in (Effect.MONEY, Effect.STATE, Effect.REVERSAL, Effect.UPLOAD):
             assert await one.call(effect) == "gateway_down"
-        answers = await asyncio.gather(*(one.call(Effect.QUERY, lane) for _ in range(5)))  # type: ignore[arg-type]
+        answers = await asyncio.gather(*(one.call(Effect.QUERY, lane) for _ in range(5)))  # type: ignore[arg-type]  # a parameter of the test, of the lane's type
         assert sorted(answers) == ["done"] + ["gateway_down"] * 4
         assert await one.call(Effect.MONEY) == "done"
 

@@ -171,6 +171,18 @@ async def until(what: Any, seconds: float = 20.0) -> None:
             await asyncio.sleep(0.02)
 
 
+def known(here: Ward, settings: RecoverySettings) -> Config:
+    """The configuration with other knowledge of the gateway."""
+    one = here.config.institutions[here.institution]
+    return attrs.evolve(here.config, institutions={here.institution: attrs.evolve(one, recovery=settings)})
+
+
+async def confirmed(here: Ward, msgid: str) -> bool:
+    """For :func:`until`."""
+    return here.attempt(msgid).state is AttemptState.CONFIRMED
+
+
 __all__ = [
-    "FAST", "HOSPITAL", "LONG", "NO_RECORD", "OVER", "PHARMACY", "AttemptState", "Decimal", "Desk", "Line", "Ward", "until", "ward",
+    "FAST", "HOSPITAL", "LONG", "NO_RECORD", "OVER", "PHARMACY", "AttemptState", "Decimal", "Desk", "Line", "Ward", "confirmed",
+    "known", "until", "ward",
 ]  # fmt: skip

@@ -11,12 +11,12 @@ import attrs
 import pytest
 
 from mi_core import AsyncClient
-from mi_core.errors import NotSent, StoreError
-from mi_core.journal import Alarm, AttemptState, BeforeSend, Intent, Verdict
-from mi_core.journal.findings import doubts, findings
-from mi_core.recovery import Line, Recovery, Tempo
-from mi_core.types import Effect, Outcome
-from tests.recovery.kit import FAST, LONG, OVER, Ward, until
+from mi_core.errors import NotSent, ReplyUnreadable, StoreError
+from mi_core.journal import Alarm, AttemptState
+from mi_core.journal.findings import findings
+from mi_core.overload.refusals import closing, overloaded
+from mi_core.recovery import Line, Recovery
+from tests.recovery.kit import FAST, LONG, OVER, Ward, confirmed, known, until
 
 S = AttemptState
 
@@ -129,16 +129,42 @@ class TestLoop:
         def clock() -> int:
             return now
 
-        async def away(request: Any, options: Any) -> Any:
-            raise NotSent("", "unreachable")
+        async def mute(request: Any, options: Any) -> Any:
+            raise ReplyUnreadable("", "timeout")
 
         recovery = Recovery(
-            here.mi.journal, known(here, attrs.evolve(LONG, questions=3)), away, tempo=FAST, clock=clock
+            here.mi.journal, known(here, attrs.evolve(LONG, questions=3)), mute, tempo=FAST, clock=clock
         )
         for _ in range(5):
             await recovery.once()
             now += 3_700_000
         assert here.attempt(lost.msgid).state is S.MANUAL
+
+    @pytest.mark.parametrize(
+        "refusal", [overloaded("gateway_down", 1.0, {}), closing({}), NotSent("", "away")]
+    )
+    async def test_what_was_not_even_asked_never_does(self, here: Ward, refusal: NotSent) -> None:
+        """The gate refuses for days, or nothing can be reached: people would find out no more."""
+        lost = await here.lose("2207", (await here.billed())[1], "drop_after")
+        now, asked = time.time_ns() // 1_000_000, 0
+
+        def clock() -> int:
+            return now
+
+        async def shut(request: Any, options: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            raise refusal
+
+        settings = attrs.evolve(OVER, questions=2, reverse_unknown=True)
+        recovery = Recovery(here.mi.journal, known(here, settings), shut, tempo=FAST, clock=clock)
+        for _ in range(12):
+            await recovery.once()
+            now += 3_700_000
+        assert asked == 12
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+        assert not here.mi.journal.read.reversals(lost.msgid)
+        assert (await here.end(lost, settings)).state is S.CONFIRMED
 
     async def test_answers_that_are_no_use(self, here: Ward) -> None:
         """Refused with a text nobody has proven: after some tries people decide."""
@@ -238,55 +264,3 @@ class TestTombstones:
         watch = here.recovery(LONG, tempo=attrs.evolve(FAST, watch=0.0))._watch
         assert await watch.look() == 0
         assert not here.mi.journal.read.tombstones(here.institution)[0].contradicted
-
-
-class TestMany:
-    async def test_ten_thousand_are_listed_fast_and_looked_at_fairly(self, here: Ward) -> None:
-        """People's cases in front of the queue do not hold up the rest."""
-        journal = here.mi.journal
-
-        async def doubt(number: int) -> None:
-            key = f"V{number}"
-            intent = Intent(
-                institution=here.institution, interface="2402", effect=Effect.STATE, business_key=(key,), lock_keys=(key,)
-            )  # fmt: skip
-            msgid = await journal.msgid(here.institution)
-            now = time.time_ns() // 1_000_000
-            body = b'{"infno":"2402","input":{"dscginfo":{"mdtrt_id":"' + key.encode() + b'","psn_no":"1"}}}'
-            before = BeforeSend(
-                msgid=msgid.value, endpoint="", profile_version="", mdtrtarea_admvs="", insuplc_admdvs="", operator="",
-                request=body, content=body, signed_at=now, deadline_at=now,
-            )  # fmt: skip
-            ticket = await journal.begin(intent, before)
-            await journal.end(ticket, Verdict(outcome=Outcome.IN_DOUBT, evidence="timeout"))  # type: ignore[arg-type]  # new keys
-
-        for start in range(0, 10_000, 500):
-            await asyncio.gather(*(doubt(n) for n in range(start, start + 500)))
-        epoch = journal.epoch
-        started = time.perf_counter()
-        listed = journal.read.ask(lambda rows, _: doubts(rows, epoch))
-        assert len(listed) == 10_000
-        assert time.perf_counter() - started < 2.0
-        report_of = here.recovery(OVER, tempo=Tempo(idle=0.01))
-        stop = asyncio.Event()
-        running = asyncio.create_task(report_of.run(stop))
-
-        async def some() -> bool:
-            return journal.read.counts().get(S.MANUAL, 0) >= 300
-
-        await until(some, 60)
-        stop.set()
-        await asyncio.wait_for(running, 10)
-        ended = journal.read.ask(
-            lambda rows, _: rows("SELECT msgid FROM attempt WHERE state = 'MANUAL' LIMIT 1000", ())
-        )
-        assert {row[0] for row in ended} <= {doubt.msgid for doubt in listed[:2000]}
-
-
-def known(here: Ward, settings: Any) -> Any:
-    one = here.config.institutions[here.institution]
-    return attrs.evolve(here.config, institutions={here.institution: attrs.evolve(one, recovery=settings)})
-
-
-async def confirmed(here: Ward, msgid: str) -> bool:
-    return here.attempt(msgid).state is S.CONFIRMED

@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 import pytest
 
-from mi_core.errors import NotSent
+from mi_core.errors import NotSent, VisitBusy
 from mi_core.journal import AttemptState, BeforeSend, Finding, Intent, Resolution, Sight, Ticket, Verdict
-from mi_core.recovery import Tempo
+from mi_core.recovery import Line, Tempo
 from mi_core.types import Effect, Outcome
 from tests.recovery.kit import FAST, LONG, OVER, Ward
 
@@ -120,6 +120,37 @@ class TestUnidentified:
         sent = here.mi.journal.read.reversals(lost.msgid)
         assert len(sent) > 1 and {r.state for r in sent} == {S.NOT_SENT}
         assert here.attempt(lost.msgid).state is S.REVERSING
+
+    async def test_a_reversal_that_may_not_leave_is_tried_ever_more_rarely_and_quietly(
+        self, here: Ward, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The 2601 of a dead worker blocks it until that one's lease is over."""
+        _, _, lost = await unidentified(here)
+        now, tried = time.time_ns() // 1_000_000, 0
+
+        async def busy(request: Any, options: Any) -> Any:
+            nonlocal tried
+            if request.__interface__.code == "2601":
+                tried += 1
+                raise VisitBusy("", "a changing call of this visit is unresolved")
+            return await here.call(request, options)
+
+        recovery = here.recovery(
+            attrs.evolve(NO_QUERY, reversals=1), findings=Books(Sight.UNIDENTIFIED), clock=lambda: now,
+            tempo=attrs.evolve(FAST, reversal=10.0, longest=300.0),
+        )  # fmt: skip
+        recovery._resolver.reverser.call = busy
+        lines: list[Line] = []
+        for _ in range(70):
+            lines += (await recovery.once()).lines
+            now += 1_000
+        assert tried == 3  # at 0, 10 and 30 seconds
+        assert sum("not sent" in one.message for one in caplog.records if one.levelname == "WARNING") == 1
+        assert {line.after for line in lines} == {S.EXECUTED_UNIDENTIFIED}
+        recovery._resolver.reverser.call = here.call
+        now += 60_000
+        await recovery.once()
+        assert len(here.mi.journal.read.reversals(lost.msgid)) == 1
 
     async def test_alive_after_its_reversal(self, here: Ward) -> None:
         """The answer says reversed, the books say alive: people decide."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mi_core.wire import ReplyMalformed, read_reply
@@ -83,6 +83,7 @@ json_values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(
     st.dictionaries(st.text(max_size=5), json_values, max_size=4),
     st.sampled_from([None, 1, "\t"]),

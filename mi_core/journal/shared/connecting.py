@@ -116,17 +116,20 @@ class ConnectedWriter(GroupWriter):
         return Transaction(session, self._chain, self._clock())
 
 
+_NO_DATABASE: Final = AssertionError("a group of a shared journal has its own session")
+
+
 class _Nowhere:
     """The base class's database, which this writer does not use: each group has its own session."""
 
     def rows(self, sql: str, params: Any = ()) -> list[Any]:
-        raise NotImplementedError
+        raise _NO_DATABASE
 
     def run(self, sql: str, params: Any = ()) -> int:
-        raise NotImplementedError
+        raise _NO_DATABASE
 
     def many(self, sql: str, params: Any) -> int:
-        raise NotImplementedError
+        raise _NO_DATABASE
 
     def close(self) -> None:
         """Nothing is open."""

@@ -52,7 +52,7 @@ class Statistic:
     p95_ms: int | None = None
     amounts: dict[str, Decimal] = attrs.field(factory=dict)
     _total_ms: int = 0
-    _classes: array[int] = attrs.field(factory=lambda: array("I"))
+    _classes: list[array[int]] = attrs.field(factory=list, repr=False)
 
     def add(self, status: str, number: int, total_ms: int, classes: array[int]) -> None:
         """Count operations that ended with one status; ``classes``: how many of each class of duration."""
@@ -60,7 +60,7 @@ class Statistic:
         if status in ("success", "failed", "in_doubt", "not_sent"):
             setattr(self, status, getattr(self, status) + number)
         self._total_ms += total_ms
-        self._classes = array("I", map(sum, zip_longest(self._classes, classes, fillvalue=0)))
+        self._classes.append(classes)
 
     def add_amounts(self, fen: Sequence[int]) -> None:
         """Add amounts in fen."""
@@ -74,11 +74,13 @@ class Statistic:
 
     def close(self) -> None:
         """Work out average and percentile."""
-        ended, passed = sum(self._classes), 0
+        classes = list(map(sum, zip_longest(*self._classes, fillvalue=0)))
+        self._classes.clear()
+        ended, passed = sum(classes), 0
         if not ended:
             return
         self.average_ms = round(self._total_ms / ended, 1)
-        for duration, number in enumerate(self._classes):
+        for duration, number in enumerate(classes):
             passed += number
             if passed * 100 >= ended * 95:
                 self.p95_ms = class_limit(duration)
