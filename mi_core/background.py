@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from mi_core.building import Built
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Background"]
 
+_log = logging.getLogger("mi_core.call")
+
 
 class Background:
     """The tasks of one open client."""
@@ -25,7 +28,7 @@ class Background:
         self._stop = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         if config.journal.recover:
-            work = self.recovery.run(self._stop), built.refusals.follow(self._stop)
+            work = self._recover(), built.refusals.follow(self._stop)
             self._tasks = tuple(asyncio.ensure_future(one) for one in work)
 
     @property
@@ -39,6 +42,15 @@ class Background:
                 on_progress=self._resolved, on_alarm=self._built.tell,
             )  # fmt: skip
         return self._recovery
+
+    async def _recover(self) -> None:
+        """First what the log missed, then what is in doubt."""
+        runtime = self._built.runtime
+        try:
+            await people.catch_up(runtime.store, runtime.journal)
+        except Exception as error:
+            _log.error("the operation log could not be caught up: %s", type(error).__name__)
+        await self.recovery.run(self._stop)
 
     def nudge(self) -> None:
         """Something has just come into doubt."""

@@ -172,7 +172,10 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
 
 
 async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
-    """Complete the row and tell observers; ``False`` when the row could not be completed. Never raises."""
+    """Complete the row and tell observers; ``False`` when the row could not be completed. Never raises.
+
+    A read needs no wait, and the outcome of an exact call is in the journal already; only an upload has nothing but its row.
+    """
     verdict = got.verdict
     if runtime.plugins.observed("after_call"):
         runtime.plugins.observe(
@@ -196,7 +199,7 @@ async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
         response=got.raw,
     )
     write = runtime.store.end
-    later = getattr(runtime.store, "end_later", None) if ready.asked.effect is Effect.QUERY else None
+    later = None if ready.asked.effect is Effect.UPLOAD else getattr(runtime.store, "end_later", None)
     try:
         if later is not None:
             later(end)

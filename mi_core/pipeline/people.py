@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
+from collections.abc import Mapping
+from typing import Final
 
-from mi_core.journal import AttemptState
-from mi_core.plugin import OperationEnd, OperationLogStore
+from mi_core.journal import AttemptState, Journal
+from mi_core.plugin import OperationEnd, OperationLogStore, OperationStatus
 from mi_core.types import CHINA_TIME
 
-__all__ = ["complete_row"]
+__all__ = ["catch_up", "complete_row"]
 
 _log = logging.getLogger("mi_core.call")
-_SUCCESS = frozenset({AttemptState.CONFIRMED, AttemptState.EXECUTED_UNIDENTIFIED})
-_FAILURE = frozenset({AttemptState.NOT_EXECUTED, AttemptState.REVERSED})
+_ROWS: Final = 10_000
+_STATUS: Final[Mapping[AttemptState, OperationStatus]] = {
+    AttemptState.CONFIRMED: "success",
+    AttemptState.EXECUTED_UNIDENTIFIED: "success",
+    AttemptState.REJECTED: "failed",
+    AttemptState.NOT_EXECUTED: "failed",
+    AttemptState.REVERSED: "failed",
+    AttemptState.NOT_SENT: "not_sent",
+}
 
 
-async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState) -> None:
+async def catch_up(store: OperationLogStore, journal: Journal) -> int:
+    """Complete rows whose end the log did not get to write (a crash between journal and log); how many.
+
+    The journal is the truth. Called at the start, before anything else writes to those rows.
+    """
+    done = 0
+    for row in [
+        *await store.find(status="pending", limit=_ROWS),
+        *await store.find(status="in_doubt", limit=_ROWS),
+    ]:
+        attempt = await asyncio.to_thread(journal.read.attempt, row.start.msgid)
+        if attempt is not None and attempt.state in _STATUS:
+            done += await complete_row(store, attempt.msgid, attempt.state)
+    return done
+
+
+async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState) -> bool:
     """Complete the log's row of a message whose outcome is known now. The journal is the truth: a log that cannot be
     written is told, not raised.
     """
-    if state not in _SUCCESS | _FAILURE:
-        return
-    executed = state in _SUCCESS
+    status = _STATUS.get(state)
+    if status is None:
+        return False
     try:
         rows = await store.find(msgid=msgid, limit=1)
         if rows:
             await store.end(
                 OperationEnd(
                     operation_id=rows[0].start.operation_id,
-                    status="success" if executed else "failed",
+                    status=status,
                     outcome=None,
                     complete_time=dt.datetime.now(CHINA_TIME).replace(tzinfo=None),
                     evidence=f"resolved: {state.value.lower()}",
@@ -37,3 +63,5 @@ async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState
             )
     except Exception as error:
         _log.error("%s: the log row was not completed: %s", msgid, type(error).__name__)
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -45,12 +46,15 @@ class Watch:
         return wrong
 
     def _due(self, stone: Tombstone) -> bool:
-        looks = self._looked.get(stone.msgid, 0)
-        after = self.tempo.watch * (1 << min(looks, 30))
-        return after <= _WEEK and self.clock() >= stone.created_at + after * 1000
+        age, first = (self.clock() - stone.created_at) / 1000, self.tempo.watch
+        if stone.msgid not in self._looked:
+            # What is older than this process was looked at before it: a restart must not ask about a whole week at once.
+            self._looked[stone.msgid] = math.floor(math.log2(age / first)) + 1 if age >= 2 * first > 0 else 0
+        after = first * (1 << min(self._looked[stone.msgid], 30))
+        return after <= min(age, _WEEK)
 
     async def _one(self, stone: Tombstone) -> int:
-        self._looked[stone.msgid] = self._looked.get(stone.msgid, 0) + 1
+        self._looked[stone.msgid] += 1
         attempt = await asyncio.to_thread(self.journal.read.attempt, stone.msgid)
         if attempt is None or attempt.state is not AttemptState.NOT_EXECUTED:
             return 0

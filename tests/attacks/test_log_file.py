@@ -90,7 +90,7 @@ async def test_a_disk_that_fills_during_the_call_keeps_the_reply(tmp_path: Path)
             for limit in stack:
                 limit.__exit__(None, None, None)  # type: ignore[attr-defined]  # a generator-based context
         assert reply.setlinfo.setl_id == "S1"
-        assert [d.rule for d in reply.meta.discrepancies] == ["log", "journal"]
+        assert [d.rule for d in reply.meta.discrepancies] == ["journal"]
 
 
 async def test_a_deleted_log_sends_nothing(tmp_path: Path) -> None:

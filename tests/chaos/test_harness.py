@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.chaos.people import stories
 from tests.chaos.suite import ONLY
 from tests.chaos.told import Record
 from tests.chaos.weather import TRUE_FENCE, orders
+from tests.chaos.worker import watch_harness
 from tests.journal import mutants as in_process
 from tests.journal import test_mutants
 
@@ -89,6 +91,24 @@ def test_what_was_told_survives_a_kill(tmp_path: Path) -> None:
 
     asyncio.run(go_on())
     assert again == {"settled": "S0", "end": "done"}
+
+
+def _watch(pid: int) -> None:
+    asyncio.run(asyncio.wait_for(watch_harness(pid), 30))
+
+
+def test_a_harness_that_is_gone_leaves_nobody_behind() -> None:
+    spawn = multiprocessing.get_context("spawn")
+    harness = spawn.Process(target=time.sleep, args=(60,))
+    harness.start()
+    worker = spawn.Process(target=_watch, args=(harness.pid,))
+    worker.start()
+    worker.join(2.0)
+    assert worker.exitcode is None
+    harness.kill()
+    harness.join()
+    worker.join(20)
+    assert worker.exitcode == 1
 
 
 def test_every_mutant_of_the_design_is_somewhere() -> None:

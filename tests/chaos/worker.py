@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import pytest
 
 from mi_core import AsyncClient, client
 from mi_core.background import Background
+from mi_core.journal import Journal
 from mi_core.recovery import Recovery, Tempo
 from tests.chaos import mutants
 from tests.chaos.cashier import Cashier
@@ -33,6 +35,11 @@ QUICK: Final = Tempo(
     reversals_per_second=50, concurrency=8,
 )  # fmt: skip
 """The simulator's fence is two seconds, not half an hour. Recovery must not be late, or a missing fence would not show."""
+
+
+LEASE: Final = 4.0
+"""Seconds, on a database server: longer than any SIGSTOP but not than one on a busy machine, and short against a run."""
+GRACE: Final = 1.0
 
 
 class Hurried(Background):
@@ -71,7 +78,9 @@ def main(shift: Shift) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s")
     if shift.mutant is not None:
         mutants.apply(shift.mutant)
-    pytest.MonkeyPatch().setattr(client, "Background", Hurried)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(client, "Background", Hurried)
+    patch.setattr(Journal, "open_shared", functools.partial(Journal.open_shared, lease=LEASE, grace=GRACE))
     asyncio.run(_work(shift))
 
 

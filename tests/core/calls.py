@@ -23,7 +23,7 @@ def config(url: str, **changes: Any) -> Config:
         "name": "示例医院", "mdtrtarea_admvs": "439900", "sign_in": False,
         "operator": {"id": "001", "name": "收费员"},
         "gateway": {"profile": "csb", "url": url, "access_key": "test-ak", "secret_key": "test-sk-0123456789"},
-        "timeouts": {"settlement": 1.0, "query": 1.0, "upload": 1.0},
+        "timeouts": {"settlement": 2.0, "query": 2.0, "upload": 2.0},
         **changes.pop("institution", {}),
     }  # fmt: skip
     journal = {"recover": False, **changes.pop("journal", {})}

@@ -7,10 +7,9 @@ What a fault does to one message is a coroutine of a :class:`Message`. It may ha
 from __future__ import annotations
 
 import asyncio
-import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import attrs
 
@@ -145,11 +144,9 @@ async def _body(reader: asyncio.StreamReader, named: dict[bytes, bytes]) -> byte
 
 
 def _msgid(body: bytes) -> str:
-    try:
-        content: Any = json.loads(body)
-    except ValueError:
-        return ""
-    return str(content.get("msgid", "")) if isinstance(content, dict) else ""
+    """Also of a message that lies in a form beside a file."""
+    found = re.search(rb'"msgid":\s*"(\w+)"', body)
+    return found[1].decode() if found else ""
 
 
 @asynccontextmanager

@@ -9,9 +9,8 @@ from typing import Any
 import attrs
 
 from mi_core.errors import MiError, NotSent, OutcomeUnknown, Refused, VisitBusy
-from mi_core.journal import AttemptRecord
 from tests.faults.stage import Stage
-from tests.faults.table import AGAIN, FREE, HELD, Case
+from tests.faults.table import FREE, HELD, Case
 
 END_OF_ROW = {"CONFIRMED": "success", "NOT_EXECUTED": "failed", "REJECTED": "failed", "NOT_SENT": "not_sent"}
 
@@ -31,6 +30,8 @@ class Seen:
 
 async def told(here: Stage, **more: Any) -> tuple[str, Any]:
     """Make the call; the word of the table for what the caller is told, and the reply or error itself."""
+    if here.by is not None:
+        return await here.by()
     here.calling = asyncio.ensure_future(here.settle(**more))
     try:
         reply = await here.calling
@@ -51,27 +52,23 @@ async def play(here: Stage, case: Case) -> Seen:
     if here.leaving is not None:
         await here.come_back()
     await here.quiet()
-    seen = looked_at(here, word, case)
-    if case.visit == AGAIN:
+    seen = looked_at(here, word)
+    if case.visit.startswith("again") or not here.alive:
         await here.come_back()
-    await second_click(here, case, seen, result)
-    if case.visit == AGAIN:
-        seen.visit = AGAIN
+    await second_click(here, seen, result)
+    if case.visit.startswith("again"):
+        seen.visit = f"again {seen.visit}"
     for attempt in here.attempts():
         if attempt.ended_at is None:
             seen.calm = (await here.resolve(attempt)).state.value
     return seen
 
 
-def looked_at(here: Stage, word: str, case: Case) -> Seen:
+def looked_at(here: Stage, word: str) -> Seen:
     """Journal, log and line right after the fault."""
-    if not here.alive:
-        return Seen(word, "-", "-", (here.rows() or ["-"])[-1], here.line.seen("2207"))
-    last: AttemptRecord | None = (here.attempts() or [None])[-1]  # type: ignore[list-item]  # none is none
-    return Seen(
-        told=word, attempt=last.state.value if last else "-", operation=last.operation_state.value if last else "-",
-        log=(here.rows() or ["-"])[-1], sent=here.line.seen("2207"),
-    )  # fmt: skip
+    attempt, operation = (here.states() or [("-", "-")])[-1]
+    log = list(here.rows().values()) or ["-"]
+    return Seen(word, attempt, operation, log[-1], here.line.seen("2207"))
 
 
 async def truthful(here: Stage, result: Any) -> None:
@@ -83,10 +80,8 @@ async def truthful(here: Stage, result: Any) -> None:
         assert [row["setl_id"] for row in live] == [result.setlinfo.setl_id]
 
 
-async def second_click(here: Stage, case: Case, seen: Seen, result: Any) -> None:
+async def second_click(here: Stage, seen: Seen, result: Any) -> None:
     """The cashier tries again at once: never a second message while the first is open."""
-    if not here.alive:
-        await here.come_back()
     seen.visit = HELD if await here.is_held() else FREE
     if seen.visit != HELD:
         return
@@ -130,6 +125,12 @@ async def invariants(here: Stage) -> None:
     report = here.mi.journal.read.verify()
     assert report.intact and report.events > 0
     assert here.mi.journal.read.exposure(here.institution).operations == 0
+
+
+def behind(here: Stage) -> dict[str, str]:
+    """Rows of the log that do not say what the journal knows, by msgid."""
+    ends = {one.msgid: END_OF_ROW[one.state.value] for one in here.attempts()}
+    return {msgid: status for msgid, status in here.rows().items() if status != ends.get(msgid, "not_sent")}
 
 
 def no_personal_data(here: Stage, logged: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ WINDOW = 3 * 3600.0
 """Seconds that the bureau's gateway takes a message although its time stamp is wrong."""
 
 
-@attrs.define
+@attrs.define(repr=False)
 class Stage(Ward):
     """A ward whose messages go over a line; ``visit`` and ``bill`` are what a fault meets."""
 
@@ -45,6 +45,10 @@ class Stage(Ward):
     """Whether ``mi`` is open."""
     calling: asyncio.Task[Any] | None = attrs.field(default=None, kw_only=True)
     """The settlement that is under way."""
+    by: Callable[[], Awaitable[tuple[str, Any]]] | None = attrs.field(default=None, kw_only=True)
+    """Who makes it, if not ``mi``."""
+    learn: Callable[[], list[Any]] = attrs.field(default=list, kw_only=True)
+    """What the log still has to be told."""
     leaving: asyncio.Task[None] | None = attrs.field(default=None, kw_only=True)
 
     async def settle(self, **more: Any) -> Any:
@@ -80,11 +84,20 @@ class Stage(Ward):
         found = [read.attempt(row[0]) for row in read.ask(lambda rows, _: rows(sql, (infno,)))]
         return [one for one in found if one is not None]
 
-    def rows(self, infno: str = "2207") -> list[str]:
-        """The log's rows of an interface by status, oldest first; a row that nobody completed is ``pending``."""
-        sql = "SELECT status FROM business_operation_logs WHERE api_code = ? ORDER BY id"
-        with contextlib.closing(sqlite3.connect(self.folder / "log.db")) as log:
-            return [str(status) for (status,) in log.execute(sql, (infno,))]
+    def rows(self, infno: str = "2207") -> dict[str, str]:
+        """The log's rows of an interface: status by msgid, oldest first; one that nobody completed is ``pending``."""
+        return dict(self._asked("log.db", "SELECT msgid, status FROM business_operation_logs WHERE api_code = ? ORDER BY id", infno))
+
+    def states(self, infno: str = "2207") -> list[tuple[str, str]]:
+        """The journal's states of attempts and of their operations, oldest first, whoever has it open."""
+        sql = "SELECT a.state, o.state FROM attempt a JOIN operation o ON o.id = a.operation_id WHERE a.interface = ? ORDER BY a.sent_at"
+        if self.alive:  # another SQLite in this process would take away the locks of the one that has it open
+            return self.mi.journal.read.ask(lambda rows, _: rows(sql, (infno,)))
+        return self._asked("journal.db", sql, infno)
+
+    def _asked(self, name: str, sql: str, infno: str) -> list[Any]:
+        with contextlib.closing(sqlite3.connect(self.folder / name)) as file:
+            return list(file.execute(sql, (infno,)))
 
     async def live(self) -> list[dict[str, Any]]:
         """What the bureau holds for settled of this visit, by its own books."""
@@ -116,10 +129,10 @@ class Stage(Ward):
                 await asyncio.to_thread(runtime.journal.wait, lambda tx: None)
 
     async def resolve(self, attempt: AttemptRecord) -> AttemptRecord:
-        """Recovery in calm; everything sent so far is beyond its fence."""
-        ended = await self.end(attempt, OVER)
+        """The client's own recovery in calm; everything sent so far is beyond its fence."""
+        await self.mi.recovery.settle(attempt.operation_id, timeout=20)
         await self.quiet()
-        return ended
+        return self.attempt(attempt.msgid)
 
     def personal(self) -> tuple[str, ...]:
         """What must stand nowhere in clear."""
@@ -175,8 +188,11 @@ def written(folder: Path, url: str, settings: Settings) -> Config:
     file = folder / "mi.toml"
     more = (
         f'\n[journal]\npath = "{folder / "journal.db"}"\nrecover = false\n'
+        "\n[limits]\nfailures = 1000\n"  # how a gateway counts as down is another subject
         f'\n[store]\noperation_log = "sqlite:///{folder / "log.db"}"\n'
     )
     text = config_toml(url, settings).replace("sign_in = true", f'sign_in = true\nrefusals = ["{KNOWN_REFUSAL}"]')
     file.write_text(text + more, encoding="utf-8")
-    return load_config(file)
+    config = load_config(file)
+    one = config.institutions[HOSPITAL]
+    return attrs.evolve(config, institutions={HOSPITAL: attrs.evolve(one, recovery=OVER)})

@@ -5,8 +5,8 @@
 ``operation`` its operation's state
 ``log``       the status of its row in the operation log; ``-``: it has none
 ``sent``      how many whole messages reached the line
-``visit``     whether other changing calls of the visit pass; ``again``: only after the program was started again, and
-              then the visit is held
+``visit``     whether other changing calls of the visit pass (``free``) or not (``held``); ``again …``: the journal is
+              closed until the program is started again, and this is how it is then
 ``calm``      the attempt's state after recovery, when the line is good again and the fence is over; ``-``: nothing to do
 
 The bureau's own books say whether it executed the message; :mod:`tests.faults.play` compares them.
@@ -22,6 +22,7 @@ import apsw
 import attrs
 
 from tests.faults import machine as m
+from tests.faults import processes as p
 from tests.faults import wire as w
 from tests.faults.line import Fault
 from tests.faults.machine import Trouble
@@ -29,7 +30,8 @@ from tests.plugins import bad_server as bad
 
 FREE: Final = "free"
 HELD: Final = "held"
-AGAIN: Final = "again"
+AGAIN_FREE: Final = "again free"
+AGAIN: Final = "again held"
 UNKNOWN: Final = ("IN_DOUBT", "OPEN", "in_doubt", 1, HELD)
 """The message was sent once, and nobody knows."""
 GONE: Final = ("CONFIRMED", "DONE", "success", 1, FREE, "-")
@@ -162,15 +164,15 @@ MACHINE = _table(
     lambda trouble: trouble,
     ("connecting for ever",                m.connecting_for_ever,                         "GatewayUnreachable", *NEVER_LEFT),
     ("disk full from the start",           m.from_the_start(m.full_disk),                 "NotSent", "-", "-", "-", 0, FREE, "-"),
-    ("disk full when it is journalled",    m.when_journalled(m.full_disk),                "NotSent", "-", "-", "pending", 0, AGAIN, "-"),
+    ("disk full when it is journalled",    m.when_journalled(m.full_disk),                "NotSent", "-", "-", "pending", 0, AGAIN_FREE, "-"),
     ("disk full while the answer is out",  m.while_it_is_out(m.full_disk),                "reply: log, journal", "SENT", "OPEN", "pending", 1, AGAIN, DONE),
-    ("journal's disk full",                m.journal_disk(apsw.FullError),                "NotSent", "-", "-", "not_sent", 0, AGAIN, "-"),
-    ("journal: EIO",                       m.journal_disk(apsw.IOError),                  "NotSent", "-", "-", "not_sent", 0, AGAIN, "-"),
-    ("journal: fsync fails",               m.journal_disk(apsw.IOError, sync=True),       "NotSent", "-", "-", "not_sent", 0, AGAIN, "-"),
+    ("journal's disk full",                m.journal_disk(apsw.FullError),                "NotSent", "-", "-", "not_sent", 0, AGAIN_FREE, "-"),
+    ("journal: EIO",                       m.journal_disk(apsw.IOError),                  "NotSent", "-", "-", "not_sent", 0, AGAIN_FREE, "-"),
+    ("journal: fsync fails",               m.journal_disk(apsw.IOError, sync=True),       "NotSent", "-", "-", "not_sent", 0, AGAIN_FREE, "-"),
     ("journal: EIO while it is out",       m.journal_disk(apsw.IOError, out=True),        "reply: journal", "SENT", "OPEN", "success", 1, AGAIN, DONE),
     ("journal: fsync fails while out",     m.journal_disk(apsw.IOError, sync=True, out=True), "reply: journal", "SENT", "OPEN", "success", 1, AGAIN, DONE),
     ("journal: full while it is out",      m.journal_disk(apsw.FullError, out=True),      "reply: journal", "SENT", "OPEN", "success", 1, AGAIN, DONE),
-    ("journal turns read-only",            m.when_journalled(m.read_only_journal),        "NotSent", "-", "-", "not_sent", 0, AGAIN, "-"),
+    ("journal turns read-only",            m.when_journalled(m.read_only_journal),        "NotSent", "-", "-", "not_sent", 0, AGAIN_FREE, "-"),
     ("journal read-only while out",        m.while_it_is_out(m.read_only_journal),        "reply: journal", "SENT", "OPEN", "success", 1, AGAIN, DONE),
     ("everything read-only at the start",  m.closed_folder(files=0o444),                  "StoreError", "-", "-", "-", 0, FREE, "-"),
     ("folder read-only at the start",      m.closed_folder(files=0o666),                  "StoreError", "-", "-", "-", 0, FREE, "-"),
@@ -193,4 +195,20 @@ MACHINE = _table(
     ("the program ends while it waits",    m.while_waiting(m.closed),                     "OutcomeUnknown: connection", *UNKNOWN, DONE),
 )  # fmt: skip
 
-TABLE = [*LINE, *DOOR, *WAY, *MACHINE]
+PROCESS = _table(
+    lambda trouble: trouble,
+    ("SIGKILL before anything is written", p.dies("before the log"),  "killed", "-", "-", "-", 0, FREE, "-"),
+    ("SIGKILL before it is journalled",    p.dies("before begin"),    "killed", "-", "-", "pending", 0, FREE, "-"),
+    ("SIGKILL before the first byte",      p.dies("written ahead"),   "killed", "SENT", "OPEN", "pending", 0, HELD, NOT_DONE),
+    ("SIGKILL when half has left",         p.dies("half the bytes"),  "killed", "SENT", "OPEN", "pending", 0, HELD, NOT_DONE),
+    ("SIGKILL while the answer is out",    p.dies_while_it_waits,     "killed", "SENT", "OPEN", "pending", 1, HELD, DONE),
+    ("SIGKILL with the answer in hand",    p.dies("not recorded"),    "killed", "SENT", "OPEN", "pending", 1, HELD, DONE),
+    ("SIGKILL before it is logged",        p.dies("not logged"),      "killed", "CONFIRMED", "DONE", "pending", 1, FREE, "-"),
+)  # fmt: skip
+
+BEHIND: Final = {"disk full when it is journalled", "SIGKILL before it is journalled", "SIGKILL before it is logged"}
+"""The journal is right, and the log's row stays ``pending``: nobody brings the log up to the journal after a start."""
+WRONG: Final = {"folder closed at the start": "a bare PermissionError instead of a StoreError"}
+"""What is known to be wrong."""
+
+TABLE = [*LINE, *DOOR, *WAY, *MACHINE, *PROCESS]

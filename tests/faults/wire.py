@@ -260,3 +260,15 @@ def rewritten_as(status: str) -> Fault:
 
 flood = bad.huge(200 * 1024 * 1024)
 """More than anybody wants; read in chunks until it is too much."""
+
+
+async def late(message: Message) -> None:
+    """Held back until the test lets it go; the caller has given up by then."""
+
+    async def execute() -> None:
+        await message.line.held.wait()
+        await message.executed()
+
+    message.line.late.append(asyncio.create_task(execute()))
+    message.patience_ends()
+    await asyncio.Event().wait()

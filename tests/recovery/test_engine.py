@@ -257,6 +257,35 @@ class TestTombstones:
         (stone,) = here.mi.journal.read.tombstones(here.institution)
         assert stone.contradicted
 
+    async def test_a_restart_does_not_look_at_a_whole_week_at_once(self, here: Ward) -> None:
+        _, content = await here.billed()
+        await here.end(await here.lose("2207", content, "drop_before"), OVER)
+        made, age, asked = here.mi.journal.read.tombstones(here.institution)[0].created_at, 0, list[int]()
+
+        async def asking(request: Any, options: Any) -> Any:
+            asked.append(age)
+            return await here.call(request, options)
+
+        def watch() -> Any:
+            recovery = Recovery(
+                here.mi.journal, known(here, LONG), asking, tempo=attrs.evolve(FAST, watch=60.0),
+                clock=lambda: made + age * 1000,
+            )  # fmt: skip
+            return recovery._watch
+
+        old = watch()
+        for age in (10, 59, 61, 119, 121, 239, 300, 1000):
+            await old.look()
+        assert asked == [61, 121, 300, 1000]
+        new = watch()
+        for age in (1000, 1500, 1921, 2000, 3841):
+            await new.look()
+        assert asked[4:] == [1921, 3841]
+        late = watch()
+        for age in (8 * 86400, 9 * 86400):
+            await late.look()
+        assert len(asked) == 6
+
     async def test_truly_absent_stays_quiet(self, here: Ward) -> None:
         _, content = await here.billed()
         lost = await here.lose("2207", content, "drop_before")
