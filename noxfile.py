@@ -125,7 +125,18 @@ def tests_lowest(session: nox.Session) -> None:
     session.install(
         "--resolution", "lowest-direct", "-e", ".[all]", *_groups("test", "typing", "bench"), silent=True
     )
-    parts = ("core", "plugins", "wire", "generated", "crypto", "catalog", "sandbox", "e2e", "stores", "journal")
+    parts = (
+        "core",
+        "plugins",
+        "wire",
+        "generated",
+        "crypto",
+        "catalog",
+        "sandbox",
+        "e2e",
+        "stores",
+        "journal",
+    )
     arguments = session.posargs or ["-n", "auto", *(f"tests/{part}" for part in parts)]
     session.run("pytest", *arguments)
 

@@ -78,7 +78,8 @@ def classify_reply(
             Outcome.REJECTED, "gateway", reason=str(reply.gateway.get("message") or ""), by_gateway=True
         )
     if status != 200:
-        return Verdict(Outcome.IN_DOUBT, f"http {status}", infcode=reply.infcode)
+        code = None if reply.infcode is None else _shown(reply.infcode)
+        return Verdict(Outcome.IN_DOUBT, f"http {status}", infcode=code)
     exact = behaviour.exact
     if reply.infcode == "0":
         return (

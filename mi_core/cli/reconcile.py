@@ -75,7 +75,7 @@ def reconcile(
     from mi_core.reconcile.totals import ALWAYS
 
     scope = Scope(clr_types=(*ALWAYS, *clr_type), offices=setl_optins)
-    with Client.from_config(config) as mi:
+    with Client.from_config(config, journal__recover=False) as mi:
         with working(t("正在对账…", "reconciling …")):
             report = mi.reconcile(day, institution=institution, apply=apply, scope=scope)
         happened = view.story(mi.journal, detail) if detail else None

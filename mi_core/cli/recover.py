@@ -12,6 +12,7 @@ from mi_core.cli.recovering import Outcome
 from mi_core.cli.recovering import recover as run
 from mi_core.cli.text import print_json, print_table, t, working
 from mi_core.desk.doubts import Doubt, row
+from mi_core.desk.opening import shared_path
 from mi_core.desk.words import STATES, beijing, title_of
 
 __all__ = ["recover"]
@@ -31,6 +32,7 @@ def recover(config: str | None, institution: str | None, wait: float, as_json: b
     Find out what became of calls in doubt; exit code 1 when something remains open. A running service resolves its own.
     """
     settings = loaded(config)
+    shared_path(settings)
     if institution is not None:
         settings.institution(institution)
     with working(t("查证未决业务", "finding out")):

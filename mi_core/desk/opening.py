@@ -19,7 +19,7 @@ from mi_core.journal.persons import Person
 from mi_core.journal.records import Alarm
 from mi_core.journal.schema import migrate
 
-__all__ = ["person", "reading", "writing"]
+__all__ = ["person", "reading", "shared_path", "writing"]
 
 _BUSY: int = 10_000
 
@@ -36,7 +36,7 @@ def person(name: str) -> Person:
 @contextmanager
 def reading(config: Config) -> Iterator[Reader]:
     """Look into the journal. Raises ``ConfigError`` (none that others can read) and ``StoreError`` (none yet, no key)."""
-    path = _path(config)
+    path = shared_path(config)
     if "://" in path:
         with writing(config) as journal:
             yield journal.read
@@ -64,7 +64,7 @@ def reading(config: Config) -> Iterator[Reader]:
 @contextmanager
 def writing(config: Config, alarms: list[Alarm] | None = None) -> Iterator[Journal]:
     """The journal as a worker with a slot of its own beside the running service; ``alarms`` collects what it raises."""
-    path = _path(config)
+    path = shared_path(config)
     if "://" not in path and not Path(path).exists():
         raise _none(path)
     journal = open_journal(config, on_alarm=None if alarms is None else alarms.append)
@@ -74,7 +74,8 @@ def writing(config: Config, alarms: list[Alarm] | None = None) -> Iterator[Journ
         journal.close()
 
 
-def _path(config: Config) -> str:
+def shared_path(config: Config) -> str:
+    """Where the journal is; ``ConfigError`` when in memory, where no other program can see it."""
     path = journal_path(config)
     if path == MEMORY:
         raise ConfigError(

@@ -169,7 +169,11 @@ def resolve(tx: Transaction, msgid: str, resolution: Resolution, ring: KeyRing, 
         ended = observe(tx, msgid, resolution.to in _EXECUTED, resolution.source, resolution.response, ring)
         return Ended(state, False, ended.contradiction)
     needed = 2 if state is AttemptState.MANUAL else int(by_people)
-    if resolution.to in _BY_BEGIN or state is AttemptState.SENT or len({fold(name) for name in resolution.persons} - {""}) < needed:
+    if (
+        resolution.to in _BY_BEGIN
+        or state is AttemptState.SENT
+        or len({fold(name) for name in resolution.persons} - {""}) < needed
+    ):
         raise _no_move(msgid, state.value, resolution.to)
     move(
         tx, msgid, resolution.to, source=resolution.source, reason=resolution.reason,

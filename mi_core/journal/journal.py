@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -20,7 +21,7 @@ from mi_core.journal.chain import Chain
 from mi_core.journal.database import Connect, Database
 from mi_core.journal.exposure import ExposureLimit
 from mi_core.journal.keyring import KeyRing
-from mi_core.journal.looking import look, stored
+from mi_core.journal.looking import look
 from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness
 from mi_core.journal.reading import Reader
 from mi_core.journal.records import (
@@ -197,7 +198,7 @@ class Journal:
             found = look(tx, self._ring, intent.institution, keys, locks, None)
             decision = sending.admit(found, intent, self._limit)
             if isinstance(decision, Answer) and not intent.repeatable:
-                return stored(tx, self._ring, decision)
+                return sending.answered(tx, self._ring, decision, intent)
             return None
 
         return job
@@ -206,7 +207,9 @@ class Journal:
         """See :meth:`peek_job`."""
         return await self._ask(self.peek_job(intent))
 
-    def free_job(self, institution: str, lock_keys: tuple[str, ...], interface: str) -> Callable[[Rows], None]:
+    def free_job(
+        self, institution: str, lock_keys: tuple[str, ...], interface: str
+    ) -> Callable[[Rows], None]:
         """See :meth:`free`."""
         locks = sending.lock_hashes(self._ring, institution, lock_keys)
         found = tuple(value for hashes in locks for value in hashes)
@@ -232,7 +235,13 @@ class Journal:
         :class:`NoReversal` (nothing sent). When cancelled while waiting, the attempt is recorded as NOT_SENT.
         """
         self._check()
-        return await self._writer.run(self.begin_job(intent, before), self._unsent)
+        begun = self._writer.run(self.begin_job(intent, before), self._unsent)
+        try:
+            return await begun
+        except asyncio.CancelledError:
+            if begun.done() and not begun.cancelled() and begun.exception() is None:
+                self._unsent(begun.result())  # the ticket and the cancellation came in one turn of the loop
+            raise
 
     def end_job(self, ticket: Ticket, verdict: Verdict) -> Job[Ended]:
         """See :meth:`end`."""

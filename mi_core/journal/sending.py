@@ -28,7 +28,7 @@ from mi_core.journal.transaction import Rows, Transaction
 from mi_core.types import Effect
 
 __all__ = [
-    "Prepared", "admit", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare",
+    "Prepared", "admit", "answered", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare",
     "row_digest_text",
 ]  # fmt: skip
 
@@ -37,6 +37,8 @@ _ATTEMPT: Final = """INSERT INTO attempt (
     insuplc_admdvs, operator, psn_ct, psn_hash, at_risk, reverses, request_ct, fingerprint, signed_at, deadline_at,
     sent_at, owner_epoch, event_writer, event_seq, lock_hash, state, version, open)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'SENT', 1, 1)"""
+_TAKES_BACK: Final = """SELECT a.operation_id FROM attempt a JOIN operation o ON o.id = a.operation_id
+    WHERE a.open = 1 AND a.institution = ? AND o.cancels = ?"""
 _REVERSIBLE: Final = frozenset({"IN_DOUBT", "EXECUTED_UNIDENTIFIED", "REVERSING"})
 
 
@@ -124,7 +126,7 @@ def begin(tx: Transaction, p: Prepared, ring: KeyRing, epoch: int, limit: Exposu
     found = look(tx, ring, intent.institution, p.key_hashes, p.lock_hashes, before.content)
     decision = admit(found, intent, limit)
     if isinstance(decision, Answer):
-        return stored(tx, ring, decision)
+        return answered(tx, ring, decision, intent)
     again = decision if isinstance(decision, Again) else None
     operation_id = p.operation_id if again is None else again.operation_id
     target = None if intent.reverses is None else _target(tx, intent, ring)
@@ -171,9 +173,7 @@ def lock_hashes(ring: KeyRing, institution: str, lock_keys: Sequence[str]) -> tu
     return tuple(ring.digests(f"lock {institution} {key}") for key in dict.fromkeys(lock_keys))
 
 
-def check_free(
-    tx: Rows, ring: KeyRing, institution: str, locks: Sequence[bytes], interface: str
-) -> None:
+def check_free(tx: Rows, ring: KeyRing, institution: str, locks: Sequence[bytes], interface: str) -> None:
     """Raises :class:`mi_core.errors.VisitBusy` when one of the locks is held."""
     for holder in look(tx, ring, institution, (), locks, None).holders:
         raise busy(holder, interface)
@@ -190,6 +190,14 @@ def admit(found: Found, intent: Intent, limit: ExposureLimit) -> Decision:
             raise busy(holder, intent.interface)
     check_exposure(found.exposure, intent, limit)
     return decision
+
+
+def answered(tx: Rows, ring: KeyRing, decision: Answer, intent: Intent) -> Stored:
+    """The stored result; raises :class:`mi_core.errors.VisitBusy` while a call that takes it back is unresolved, for then
+    nobody knows whether it still holds."""
+    for (operation_id,) in tx.rows(_TAKES_BACK, (intent.institution, decision.operation_id)):
+        raise busy(operation_id, intent.interface)
+    return stored(tx, ring, decision)
 
 
 def _target(tx: Transaction, intent: Intent, ring: KeyRing) -> str | None:

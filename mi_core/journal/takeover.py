@@ -13,7 +13,16 @@ from mi_core.journal.keyring import KeyRing
 from mi_core.journal.records import Takeover
 from mi_core.journal.transaction import Transaction
 
-__all__ = ["check_keys", "close_tombstones", "dead_epochs", "doubt", "end_owner", "register", "sweep", "take_over"]
+__all__ = [
+    "check_keys",
+    "close_tombstones",
+    "dead_epochs",
+    "doubt",
+    "end_owner",
+    "register",
+    "sweep",
+    "take_over",
+]
 
 _DOUBT: Final = """UPDATE attempt SET state = 'IN_DOUBT', version = version + 1, owner_epoch = ?, evidence = ?,
     event_writer = ?, event_seq = ? WHERE msgid = ? AND state = 'SENT' AND version = ? AND owner_epoch = ?"""

@@ -49,7 +49,7 @@ def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
     if behaviour.effect != "query" and (behaviour.lock_key or behaviour.person_request or behaviour.exact):
         tree = _exact(input_json) if behaviour.amounts else msgspec.json.decode(input_json)
         if behaviour.exact:
-            found = [next(_values(tree, path), "") for path in behaviour.business_key]
+            found = [next(_ids(tree, path), "") for path in behaviour.business_key]
             key = tuple(found) if all(found) else ()
             amounts = {
                 path: value for path in behaviour.amounts if (value := _amount(tree, path)) is not None
@@ -58,9 +58,9 @@ def identifiers_of(behaviour: Behaviour, input_json: bytes) -> Identifiers:
             person = next(_values(tree, behaviour.person_request), None)
         for path in behaviour.lock_key:
             name = path.rpartition(".")[2]
-            locks += [(name, value) for value in dict.fromkeys(_values(tree, path))]
+            locks += [(name, value) for value in dict.fromkeys(_ids(tree, path))]
             if behaviour.effect == "reversal":
-                reverses = locks[-1][1] if locks else None
+                reverses = next(_values(tree, path), None)
     return Identifiers(
         _first(_PSN_NO, input_json), _first(_CERTNO, input_json), _first(_MDTRT_ID, input_json),
         person, tuple(locks), reverses, key, amounts,
@@ -77,6 +77,11 @@ def _amount(tree: Any, path: str) -> Decimal | None:
     """The sum over the rows of ``path``; ``None`` when there is none."""
     values = [Decimal(text) for text in _values(tree, path)]
     return sum(values, Decimal(0)) if values else None
+
+
+def _ids(tree: Any, path: str) -> Iterator[str]:
+    """As :func:`_values` without blanks around: they make no other visit, and the bureau's own ids have none."""
+    return (text for value in _values(tree, path) if (text := value.strip()))
 
 
 def _values(tree: Any, path: str) -> Iterator[str]:

@@ -7,12 +7,14 @@ import time
 from typing import Any
 
 import attrs
+import msgspec
 
 from mi_core.errors import CallError, NotSent, StoreError
 from mi_core.journal import Intent, MsgId, Stored, Ticket
 from mi_core.journal import Verdict as JournalVerdict
 from mi_core.pipeline.contexts import InputCtx, RequestCtx, ResponseCtx
 from mi_core.pipeline.exchange import uninterrupted
+from mi_core.pipeline.identifiers import Identifiers, identifiers_of
 from mi_core.pipeline.intents import before_send
 from mi_core.pipeline.runtime import Runtime
 from mi_core.types import Outcome
@@ -29,11 +31,16 @@ async def next_msgid(runtime: Runtime, asked: InputCtx) -> MsgId:
         raise _closed(asked.where(), error) from error
 
 
-async def standing(runtime: Runtime, asked: InputCtx, intent: Intent) -> Stored | None:
+async def standing(
+    runtime: Runtime, asked: InputCtx, intent: Intent, identifiers: Identifiers
+) -> Stored | None:
     """The result of the same business when it was done already. Raises ``VisitBusy`` and its siblings (nothing sent)."""
     try:
         async with asyncio.timeout_at(asked.deadline):
-            return await runtime.journal.peek(intent)
+            done = await runtime.journal.peek(intent)
+            if done is not None:
+                await _same_matter(runtime, asked, identifiers, done)
+            return done
     except CallError as refusal:
         raise _told(refusal, asked.where()) from refusal.__cause__
     except (StoreError, TimeoutError) as error:
@@ -62,11 +69,37 @@ async def write_ahead(
     try:
         async with asyncio.timeout_at(asked.deadline):
             begun = await runtime.journal.begin(intent, before)
+            if isinstance(begun, Stored):
+                await _same_matter(runtime, asked, ready.identifiers, begun)
     except CallError as refusal:
         raise _told(refusal, ready.where()) from refusal.__cause__
     except (StoreError, TimeoutError) as error:
         raise _closed(ready.where(), error) from error
     return attrs.evolve(ready, ticket=begun) if isinstance(begun, Ticket) else begun
+
+
+async def _same_matter(runtime: Runtime, asked: InputCtx, now: Identifiers, done: Stored) -> None:
+    """One key, one person and one visit: else somebody would be told that another's business is theirs."""
+    attempt = await asyncio.to_thread(runtime.journal.read.attempt, done.msgid)
+    sent = None if attempt is None else attempt.request
+    if sent is None:
+        return
+    if asked.behaviour.envelope != "none":
+        sent = bytes(msgspec.json.decode(sent, type=dict[str, msgspec.Raw])["input"])
+    earlier = identifiers_of(asked.behaviour, sent)
+    if earlier.locks == now.locks and _person(earlier) == _person(now):
+        return
+    raise NotSent(
+        f"同一业务主键已用于另一人或另一次就诊（操作号 {done.operation_id}），未发送",
+        f"the same business key was used for another person or visit (operation {done.operation_id}), nothing was sent",
+        hint_zh="核对人员编号与就诊 ID；operation_key 每单须唯一",
+        hint_en="compare psn_no and mdtrt_id; an operation_key belongs to one bill",
+        **{**asked.where(), "operation_id": done.operation_id},
+    )
+
+
+def _person(identifiers: Identifiers) -> str:
+    return (identifiers.person or identifiers.psn_no or "").strip()
 
 
 async def end(runtime: Runtime, got: ResponseCtx, intent: Intent) -> asyncio.CancelledError | None:

@@ -47,7 +47,8 @@ def options_of(
         wrong(
             "operator", "经办人", "应给出 id 和 name（可加 type）", "give id and name (and type, if you like)"
         )
-    key = operation_key if isinstance(operation_key, str) and operation_key.strip() else None
+    key = operation_key.strip() if isinstance(operation_key, str) and _encodes(operation_key) else None
+    key = key or None
     if operation_key is not None and key is None:
         wrong("operation_key", "操作键", "应为非空文本", "a text that is not empty")
     seconds = _seconds(deadline)
@@ -70,7 +71,16 @@ def _operator(given: object) -> Operator | None:
         return given
     if not isinstance(given, Mapping) or not {"id", "name"} <= set(given) <= {"type", "id", "name"}:
         return None
-    return Operator(**given) if all(isinstance(v, str) for v in given.values()) else None
+    return Operator(**given) if all(isinstance(v, str) and _encodes(v) for v in given.values()) else None
+
+
+def _encodes(text: str) -> bool:
+    """Half a character (a lone surrogate) can be neither sent nor stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _seconds(given: object) -> float | None:

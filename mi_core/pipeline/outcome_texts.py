@@ -53,12 +53,12 @@ def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"已发出，{executed_zh}：{seen}{said_zh}",
         f"sent, {executed_en}: {verdict.evidence}{said_en}",
-        hint_zh="不要重复提交。依次查明："
+        hint_zh="不要重复提交，程序会自动查证（也可 mi recover）："
         + (" → ".join(steps_zh) or "向医保中心核实")
-        + "；查明后调用 resolve 放行本次就诊",
-        hint_en="do not submit it again. Find out by: "
+        + f"；进展与人工处理：mi doubt show {got.sent.msgid}",
+        hint_en="do not submit it again; clients find out by themselves (or: mi recover), by: "
         + (" → ".join(steps_en) or "asking the bureau")
-        + "; then call resolve",
+        + f"; progress, and what people can do: mi doubt show {got.sent.msgid}",
         evidence=verdict.evidence,
         resolve_with=[q.interface for q in queries],
         likely_refused=verdict.likely_refused,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mi_core.journal import AttemptState, Journal
-from mi_core.plugin import OperationEnd, OperationLogStore, OperationStatus
+from mi_core.plugin import OperationEnd, OperationLogStore, OperationRecord, OperationStatus
 from mi_core.types import CHINA_TIME
 
 __all__ = ["catch_up", "complete_row"]
@@ -51,7 +51,7 @@ async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState
         return False
     try:
         rows = await store.find(msgid=msgid, limit=1)
-        if rows:
+        if rows and not _has(rows[0], status):
             await store.end(
                 OperationEnd(
                     operation_id=rows[0].start.operation_id,
@@ -62,6 +62,20 @@ async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState
                 )
             )
     except Exception as error:
+        if await _told_meanwhile(store, msgid, status):
+            return False
         _log.error("%s: the log row was not completed: %s", msgid, type(error).__name__)
         return False
     return True
+
+
+async def _told_meanwhile(store: OperationLogStore, msgid: str, status: OperationStatus) -> bool:
+    """The background and who waits for an outcome learn of it together; the first of them writes it."""
+    try:
+        return any(_has(row, status) for row in await store.find(msgid=msgid, limit=1))
+    except Exception:  # told by the caller
+        return False
+
+
+def _has(row: OperationRecord, status: OperationStatus) -> bool:
+    return row.end is not None and row.end.status == status

@@ -114,7 +114,7 @@ class _Call:
         """One message: its own id, its own row, exactly one send — or the stored result of the same business."""
         runtime, asked, intent = self.runtime, self.asked, self.intent
         if intent is not None:
-            done = await journalled.standing(runtime, asked, intent)
+            done = await journalled.standing(runtime, asked, intent, self.identifiers)
             if done is not None:
                 return decode_stored(asked, done)
         sign_no = await self._sign_no()

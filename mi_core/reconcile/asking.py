@@ -35,7 +35,7 @@ from mi_core.reconcile.books import (
 from mi_core.reconcile.details import Details, compare_details
 from mi_core.reconcile.rows import CentreRow, setlinfo_of
 from mi_core.reconcile.sights import finding_of
-from mi_core.reconcile.totals import Way
+from mi_core.reconcile.totals import ALWAYS, Way
 
 __all__ = ["SKEW", "findings", "now_ms", "span_of"]
 
@@ -73,7 +73,7 @@ async def findings(
     wanted = await asyncio.to_thread(_attempts, journal, msgids)
     books = await asyncio.to_thread(read_books, journal, where.code, day - _LOOK_BACK, day + _DAY)
     plans = {
-        one.msgid: await asyncio.to_thread(_plan, journal, one, books, terms, clock())
+        one.msgid: await asyncio.to_thread(_plan, journal, one, books, terms, clock(), where.mdtrtarea_admvs)
         for one in wanted
         if is_settlement(one.interface) and one.institution == where.code
     }
@@ -100,12 +100,16 @@ def _attempts(journal: Journal, msgids: Iterable[str]) -> list[AttemptRecord]:
     return [found for msgid in msgids if (found := journal.read.attempt(msgid)) is not None]
 
 
-def _plan(journal: Journal, attempt: AttemptRecord, books: Books, terms: FenceTerms, now: int) -> _Plan:
+def _plan(
+    journal: Journal, attempt: AttemptRecord, books: Books, terms: FenceTerms, now: int, area: str
+) -> _Plan:
+    """Where nobody knows how it would be cleared, the usual ways are asked: it may be found, but not said to be absent."""
     ways = _ways_of(journal, attempt, books)
     first, last = day_of(attempt.signed_at - SKEW), day_of(attempt.signed_at + span_of(terms))
     reached = min(last, day_of(now))
     days = [first + _DAY * n for n in range((reached - first).days + 1)]
-    pairs = {(way, day) for way in ways or books.ways() for day in days}
+    asked = ways or books.ways() | {(clr_type, area) for clr_type in ALWAYS}
+    pairs = {(way, day) for way in asked for day in days}
     return _Plan(attempt, frozenset(pairs), bool(ways))
 
 

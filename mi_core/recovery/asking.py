@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
@@ -26,6 +26,8 @@ from mi_core.recovery.pace import Pace
 __all__ = ["Asker", "Call", "behaviour_of"]
 
 _log = logging.getLogger("mi_core.recovery")
+_SILENT: Final = 3
+"""Variants of a question that get no answer until the rest is left for the next look."""
 
 
 class Call(Protocol):
@@ -120,8 +122,9 @@ class Asker:
         return found
 
     async def _ask(self, query: OutcomeQuery, case: Case, asked: Asked, kept: Kept) -> bool:
-        """One question in all its variants; True when it decides."""
+        """One question in all its variants; True when it decides. Raises :class:`_Silent` when one got no answer."""
         rows: list[Mapping[str, Any] | None] = [None]
+        silent: list[_Silent] = []
         if query.first is not None:
             rows = []
             for content in questions_of(query.first.ask, case):
@@ -141,11 +144,19 @@ class Asker:
             if not contents:
                 asked.unclear(query)
             for content in contents:
-                answer = await self._get(case, query.interface, content, query.blank, kept)
+                try:
+                    answer = await self._get(case, query.interface, content, query.blank, kept)
+                except _Silent as none:
+                    silent.append(none)
+                    if none.unsent or len(silent) >= _SILENT:
+                        raise
+                    continue
                 seen = self._seen(query, case, answer)
                 asked.add(query, seen, answer)
                 if seen.means in DECIDES or (seen.row is not None and seen.means == "absent"):
                     return True
+        if silent:
+            raise silent[0]
         return False
 
     def _seen(self, query: OutcomeQuery, case: Case, answer: Answer) -> Seen:

@@ -11,7 +11,8 @@ import attrs
 
 from mi_core.config import Config
 from mi_core.errors import MiError, NotSent
-from mi_core.journal import AttemptRecord, Finding, Journal
+from mi_core.journal import AttemptRecord, Finding, Journal, fence_end
+from mi_core.journal.fences import terms_of
 from mi_core.journal.findings import Doubt, doubts
 from mi_core.recovery.asked import Silence
 from mi_core.recovery.asking import Call
@@ -57,6 +58,10 @@ class Reconciled:
         """What the books say of it; an answer younger than ``since`` (milliseconds) is used again."""
         institution, day = attempt.institution, _day(attempt.signed_at)
         key = (institution, day)
+        fence = fence_end(attempt.signed_at, terms_of(self.config.institution(institution).recovery))
+        keep = since
+        if fence is not None and fence <= self.clock():
+            since = max(since, fence)  # "absent" from before the fence says less than it would now
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._kept.get(key)
             if kept is None or kept[0] < since or attempt.msgid not in kept[1]:
@@ -64,7 +69,7 @@ class Reconciled:
                     kept = (self.clock(), await self._ask(institution, day, attempt.msgid))
                 except MiError as error:
                     return Silence(f"3202: {error.code}", unsent=isinstance(error, NotSent))
-                self._kept = {k: v for k, v in self._kept.items() if v[0] >= since} | {key: kept}
+                self._kept = {k: v for k, v in self._kept.items() if v[0] >= keep} | {key: kept}
         return kept[1].get(attempt.msgid) or Silence("3202 says nothing of it")
 
     async def _ask(self, institution: str, day: dt.date, msgid: str) -> Mapping[str, Finding]:

@@ -232,11 +232,12 @@ class Resolver:
             known.silent_since = None
         before = known.findings[-1] if known.findings else None
         worth = worth_noting(attempt.state, found, before, fence_end(attempt.signed_at, terms))
-        if before is not None and not worth and before.sight is found.sight:
-            known.findings.pop()
-        known.findings.append(found)
-        if worth:
-            await self._note(attempt, found)
+        if not self._too_soon(before, found):
+            if before is not None and not worth and before.sight is found.sight:
+                known.findings.pop()
+            known.findings.append(found)
+            if worth:
+                await self._note(attempt, found)
         if found.sight is Sight.UNKNOWN:
             settings = self.config.institution(attempt.institution).recovery
             if sum(f.sight is Sight.UNKNOWN for f in known.findings) < settings.questions:
@@ -244,6 +245,13 @@ class Resolver:
                 wait = round(self.tempo.recon * 1000) if books else self.tempo.gap(known.tries - 1)
                 return self._later(doubt, attempt, known, now + wait, "no usable answer")
         return told(doubt, attempt.state, f"{found.source}: {found.sight.value}")
+
+    def _too_soon(self, before: Finding | None, found: Finding) -> bool:
+        """Another unusable 3202 within its pace uses up no patience: short-lived programs may ask one after the other."""
+        if before is None or found.sight is not Sight.UNKNOWN or found.source != "recon":
+            return False
+        same = before.sight is found.sight and before.source == found.source
+        return same and found.asked_at - before.asked_at < self.tempo.recon * 900
 
     async def _note(self, attempt: AttemptRecord, found: Finding) -> None:
         job = note_job(self.journal.read.ring, self.journal.epoch, attempt.msgid, found)

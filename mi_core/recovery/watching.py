@@ -13,6 +13,7 @@ import attrs
 from mi_core.config import Config
 from mi_core.journal import AttemptState, Finding, Journal, Sight, Tombstone
 from mi_core.model.outcome import Source
+from mi_core.recovery.asked import Silence
 from mi_core.recovery.asking import Asker, behaviour_of
 from mi_core.recovery.pace import Tempo
 
@@ -62,6 +63,8 @@ class Watch:
             return 0
         questions = [one for one in await self.asker.questions(attempt) if _by_msgid(one[0].match)]
         found = await self.asker.look(questions)
+        if isinstance(found, Silence) and found.unsent:
+            self._looked[stone.msgid] -= 1  # not even asked: the next look makes up for it
         if not isinstance(found, Finding) or found.sight not in _EXECUTED:
             return 0
         seen = await self.journal.observe(stone.msgid, True, "query", found.response)

@@ -61,7 +61,18 @@ absent = ["没有与所给条件对应的结算记录", "未检索到与原报�
 
 def default_config() -> str:
     """The ``mi.toml`` for a plain ``mi sandbox``."""
-    return config_toml(f"http://127.0.0.1:{DEFAULT_PORT}", Settings())
+    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings())
+
+
+def _whole(url: str, settings: Settings) -> str:
+    """A file for people: with log and journal on disk, so that what they try outlives their program."""
+    return f"""{config_toml(url, settings)}
+[store]
+operation_log = "sqlite:///mi.db"
+
+[journal]
+path = "mi.journal.db"
+"""
 
 
 def persons_table() -> list[dict[str, Any]]:
@@ -102,5 +113,5 @@ def announcement_text(url: str, settings: Settings) -> str:
         t("以下内容可直接存为 mi.toml（默认端口时 mi new-config --sandbox 写的就是它）：",
           "save the following as mi.toml (at the default port `mi new-config --sandbox` writes it):"),
         "",
-        config_toml(url, settings),
+        _whole(url, settings),
     ))  # fmt: skip

@@ -149,7 +149,11 @@ async def test_a_visit_in_doubt_can_be_resolved_by_another_client(tmp_path: Path
             assert caught.value.operation_id
             assert await second.resolve(caught.value.operation_id, executed=True, identifier="S7")
             stored = await second.call(settlement())
-            assert (stored.meta.repeated, stored.meta.source, stored.meta.identifier) == (True, "person", "S7")
+            assert (stored.meta.repeated, stored.meta.source, stored.meta.identifier) == (
+                True,
+                "person",
+                "S7",
+            )
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])

@@ -27,6 +27,11 @@ __all__ = ["Options", "Outcome", "run"]
 PER_STORY: Final = {False: 2.1, True: 1.05}
 """Operations of a story (whole stories, simple ones)."""
 STALL: Final = 120.0
+RECOVERING: Final = 12
+"""Questions of recovery at the same time: more than a worker puts, for with a patience of half a second who waits is late.
+Five failures in a row come often enough when every fifth call fails and all time out after a SIGSTOP; the breaker
+would keep the storm from recovery. It still opens when the simulator is away.
+"""
 LOOK: Final = 0.4
 """Seconds between two looks into the journal."""
 LONGEST_PEACE: Final = 4.0
@@ -228,6 +233,8 @@ max_in_doubt = 200
 slots = {max(10, options.workers + 4)}
 [limits]
 failures = 20
+recovery = {RECOVERING}
+recovery_queue = 50
 """
     for number, code in enumerate(INSTITUTIONS):
         text += f"""

@@ -35,7 +35,9 @@ async def here(rulebook: Rulebook, tmp_path: Path) -> AsyncIterator[Ward]:
         }  # fmt: skip
         lines = "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in known.items())
         file = tmp_path / "mi.toml"
-        text = re.sub(r"\n\[institutions\.\w+\.recovery\][^\[]*", "\n", file.read_text(encoding="utf-8"))
+        text = re.sub(
+            r"(?s)\n\[institutions\.\w+\.recovery\].*?(?=\n\[|\Z)", "\n", file.read_text(encoding="utf-8")
+        )
         text += f"\n[institutions.{found.institution}.recovery]\n{lines}"
         file.write_text(f'{text}\n[store]\noperation_log = "sqlite:///mi.db"\n', encoding="utf-8")
         (tmp_path / "mi.toml").chmod(0o600)

@@ -19,9 +19,7 @@ def rulebook() -> Rulebook:
 
 
 @pytest.fixture
-async def here(
-    rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Stage]:
+async def here(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     """A hospital with a visit that is ready to be settled. Not in pytest's folder, which only its owner may enter."""
     with tempfile.TemporaryDirectory(prefix="mi-faults-") as name:
         folder = Path(name)

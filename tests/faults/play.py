@@ -114,7 +114,9 @@ async def invariants(here: Stage) -> None:
     attempts = {one.msgid: one for one in here.attempts()}
     arrived = Counter(here.line.messages)
     assert max(arrived.values()) == 1, "a message was sent twice, or its id was used twice"
-    assert {msgid for infno, msgid in arrived if infno == "2207"} <= set(attempts), "I4: sent, not written ahead"
+    assert {msgid for infno, msgid in arrived if infno == "2207"} <= set(attempts), (
+        "I4: sent, not written ahead"
+    )
     books = {row["msgid"]: row for row in await here.live()}
     assert len({(row["mdtrt_id"], row["chrg_bchno"]) for row in books.values()}) == len(books), "I1 doubled"
     confirmed = {one.msgid for one in attempts.values() if one.state.value == "CONFIRMED"}
@@ -137,6 +139,6 @@ def no_personal_data(here: Stage, logged: str) -> None:
     """Neither in the program's log nor in any file."""
     for word in here.personal():
         assert word not in logged, "personal data in the log"
-        for path in here.folder.iterdir():
+        for path in here.folder.rglob("*"):
             if path.is_file() and path.name != "mi.toml":
                 assert word.encode() not in path.read_bytes(), f"personal data in {path.name}"

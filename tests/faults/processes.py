@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from tests.faults.line import Message
-from tests.faults.machine import Trouble
+from tests.faults.moments import Trouble
 from tests.faults.stage import Stage
 
 _WORKER = Path(__file__).with_name("worker.py")

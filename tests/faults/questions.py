@@ -24,8 +24,11 @@ SOON: Final = attrs.evolve(OVER, query_without_setl_id=False, questions=1)
 """Only 3202 tells, and one blank answer is enough for a reversal."""
 LAGS: Final = attrs.evolve(OVER, replica_lag=3600)
 """Copies are an hour behind."""
+NO_END: Final = attrs.evolve(OVER, processing=None)
+"""Nobody knows how long the centre works on a message."""
 LOST: Final = w.done(w.drop)
 BLANK: Final = {"9102": "blank_ids"}
+NO_ZIP: Final = w.answered(b"PK\x03\x04nonsense", extra="Content-Type: application/octet-stream\r\n")
 
 
 @attrs.frozen
@@ -82,18 +85,17 @@ QUESTIONS = [
         ("5203 tells another person",      LOST,   {"5203": rows(psn_no="9901")},             LONG,  "MANUAL",                "MANUAL"),
         ("5203 tells two settlements",     LOST,   {"5203": w.bent(another_id_too)},          LONG,  "MANUAL",                "MANUAL"),
         ("5203's copy lags behind",        LOST,   {"5203": "replica_lag"},                   LAGS,  "IN_DOUBT",              "CONFIRMED"),
-        ("5203 lags more than it says",    LOST,   {"5203": "replica_lag"},                   OVER,  "NOT_EXECUTED",          "NOT_EXECUTED"),
+        ("5203 lags more than it says",    LOST,   {"5203": "replica_lag"},                  OVER,  "NOT_EXECUTED",         "NOT_EXECUTED"),
         ("late, before the fence",         w.late, {},                                        LONG,  "IN_DOUBT",              "CONFIRMED"),
-        ("late, after the fence",          w.late, {},                                        OVER,  "NOT_EXECUTED",          "NOT_EXECUTED"),
-        ("late, the fence unknown",        w.late, {},          attrs.evolve(OVER, processing=None), "IN_DOUBT",              "CONFIRMED"),
-        ("the bureau is away",             LOST,   {n: w.drop for n in ("5203", "3202", "9101")}, LONG, "IN_DOUBT",           "CONFIRMED"),
+        ("late, after the fence",          w.late, {},                                       OVER,  "NOT_EXECUTED",         "NOT_EXECUTED"),
+        ("late, the fence unknown",        w.late, {},                                       NO_END, "IN_DOUBT",              "CONFIRMED"),
+        ("the bureau is away",             LOST,   dict.fromkeys(("5203", "3202"), w.drop),   LONG,  "IN_DOUBT",              "CONFIRMED"),
 
         ("3202 is refused",                LOST,   {"3202": w.refused("系统繁忙")},           BOOKS, "IN_DOUBT",              "CONFIRMED"),
         ("9101 is dropped",                LOST,   {"9101": w.drop},                          BOOKS, "IN_DOUBT",              "CONFIRMED"),
         ("9102: a broken ZIP",             LOST,   {"9102": "bad_zip"},                       BOOKS, "IN_DOUBT",              "CONFIRMED"),
         ("9102: half a ZIP",               LOST,   {"9102": w.rewritten(_cut)},               BOOKS, "IN_DOUBT",              "CONFIRMED"),
-        ("9102: no ZIP",                   LOST,   {"9102": w.answered(b"PK\x03\x04nonsense", extra="Content-Type: application/octet-stream\r\n")},
-                                                                                              BOOKS, "IN_DOUBT",              "CONFIRMED"),
+        ("9102: no ZIP",                   LOST,   {"9102": NO_ZIP},                          BOOKS, "IN_DOUBT",              "CONFIRMED"),
         ("9102: HTML",                     LOST,   {"9102": w.answered(w.HTML)},              BOOKS, "IN_DOUBT",              "CONFIRMED"),
         ("9102: blank ids",                LOST,   BLANK,                                     BOOKS, "EXECUTED_UNIDENTIFIED", "CONFIRMED"),
 

@@ -86,14 +86,20 @@ class Stage(Ward):
 
     def rows(self, infno: str = "2207") -> dict[str, str]:
         """The log's rows of an interface: status by msgid, oldest first; one that nobody completed is ``pending``."""
-        return dict(self._asked("log.db", "SELECT msgid, status FROM business_operation_logs WHERE api_code = ? ORDER BY id", infno))
+        return dict(
+            self._asked(
+                "log.db",
+                "SELECT msgid, status FROM business_operation_logs WHERE api_code = ? ORDER BY id",
+                infno,
+            )
+        )
 
     def states(self, infno: str = "2207") -> list[tuple[str, str]]:
         """The journal's states of attempts and of their operations, oldest first, whoever has it open."""
         sql = "SELECT a.state, o.state FROM attempt a JOIN operation o ON o.id = a.operation_id WHERE a.interface = ? ORDER BY a.sent_at"
         if self.alive:  # another SQLite in this process would take away the locks of the one that has it open
             return self.mi.journal.read.ask(lambda rows, _: rows(sql, (infno,)))
-        return self._asked("journal.db", sql, infno)
+        return self._asked("journal/journal.db", sql, infno)
 
     def _asked(self, name: str, sql: str, infno: str) -> list[Any]:
         with contextlib.closing(sqlite3.connect(self.folder / name)) as file:
@@ -113,7 +119,9 @@ class Stage(Ward):
         try:
             await self.patient.inform()
         except MiError as error:
-            assert error.code in ("visit_busy", "bureau_refused"), error  # refused once it is settled: it was let out
+            assert error.code in ("visit_busy", "bureau_refused"), (
+                error
+            )  # refused once it is settled: it was let out
             return error.code == "visit_busy"
         return False
 
@@ -143,7 +151,7 @@ class Stage(Ward):
 
 @contextlib.asynccontextmanager
 async def stage(
-    rulebook: Rulebook, folder: Path, patch: pytest.MonkeyPatch, *, bill: bool = True, **settings: Any
+    rulebook: Rulebook, folder: Path, patch: pytest.MonkeyPatch, *, log: str = "", **settings: Any
 ) -> AsyncIterator[Stage]:
     """Bureau, line and client, and a visit that is ready to be settled."""
     chosen = Settings(
@@ -156,16 +164,15 @@ async def stage(
         assert server.port is not None
         async with between(server.port) as line:
             url = str(server.make_url("")).rstrip("/")
-            config = written(folder, line.url, chosen)
+            config = written(folder, line.url, chosen, log or f"sqlite:///{folder / 'log.db'}")
             mi = await AsyncClient(config).open()
             desk = Hospital(http, url, chosen.control_token, HOSPITAL)
             here = Stage(
                 config, desk, mi, line=line, folder=folder, patch=patch, patient=Visit(desk), bill={}
             )
             try:
-                if bill:
-                    here.patient, here.bill = await here.billed()
-                    here.patient.hospital = Through(here)  # type: ignore[assignment]  # all that a visit needs is ``call``
+                here.patient, here.bill = await here.billed()
+                here.patient.hospital = Through(here)  # type: ignore[assignment]  # all that a visit needs is ``call``
                 yield here
             finally:
                 line.calm()
@@ -183,15 +190,18 @@ class Through:
         return await self.here.desk.call(infno, content, **more)
 
 
-def written(folder: Path, url: str, settings: Settings) -> Config:
+def written(folder: Path, url: str, settings: Settings, log: str) -> Config:
     """``mi.toml`` as a file, so that another process can read it too."""
+    (folder / "journal").mkdir()
     file = folder / "mi.toml"
     more = (
-        f'\n[journal]\npath = "{folder / "journal.db"}"\nrecover = false\n'
+        f'\n[journal]\npath = "{folder / "journal" / "journal.db"}"\nrecover = false\n'
         "\n[limits]\nfailures = 1000\n"  # how a gateway counts as down is another subject
-        f'\n[store]\noperation_log = "sqlite:///{folder / "log.db"}"\n'
+        f'\n[store]\noperation_log = "{log}"\nkey_file = "{folder / "log.key"}"\n'
     )
-    text = config_toml(url, settings).replace("sign_in = true", f'sign_in = true\nrefusals = ["{KNOWN_REFUSAL}"]')
+    text = config_toml(url, settings).replace(
+        "sign_in = true", f'sign_in = true\nrefusals = ["{KNOWN_REFUSAL}"]'
+    )
     file.write_text(text + more, encoding="utf-8")
     config = load_config(file)
     one = config.institutions[HOSPITAL]

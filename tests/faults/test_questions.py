@@ -77,7 +77,9 @@ def looking(here: Stage, case: Question) -> Recovery:
     store = here.mi._runtime.store
     done: list[Line] = []
     recovery = here.recovery(case.known, on_progress=done.append, tempo=attrs.evolve(FAST, watch=0.0))
-    here.learn = lambda: [people.complete_row(store, line.msgid, line.after) for line in done if line.resolved]
+    here.learn = lambda: [
+        people.complete_row(store, line.msgid, line.after) for line in done if line.resolved
+    ]
     return recovery
 
 

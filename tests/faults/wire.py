@@ -96,9 +96,7 @@ def one_cent_more(reply: Any) -> None:
 def as_texts(reply: Any) -> None:
     """Every amount as text."""
     info = reply["output"]["setlinfo"]
-    reply["output"]["setlinfo"] = {
-        k: str(v) if isinstance(v, (int, float)) else v for k, v in info.items()
-    }
+    reply["output"]["setlinfo"] = {k: str(v) if isinstance(v, (int, float)) else v for k, v in info.items()}
 
 
 def twice(body: bytes) -> bytes:
@@ -182,9 +180,7 @@ async def half_an_answer_then_silence(message: Message) -> None:
 async def half_with_length(message: Message) -> None:
     """Truncated, and the length tells."""
     body = await message.executed()
-    await message.say(
-        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body[: len(body) // 2]
-    )
+    await message.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body[: len(body) // 2])
     message.writer.close()
 
 

@@ -88,7 +88,9 @@ def arm(point: str, stop: Callable[[], None]) -> None:
 
 async def settle(config: str, bill: Any, ready: Callable[[], None]) -> dict[str, Any]:
     async with AsyncClient.from_config(config) as mi:
-        await mi.call(by_code("9001").request.from_dict({"signIn": {"opter_no": "1", "mac": "0", "ip": "127.0.0.1"}}))
+        await mi.call(
+            by_code("9001").request.from_dict({"signIn": {"opter_no": "1", "mac": "0", "ip": "127.0.0.1"}})
+        )
         ready()
         try:
             reply = await mi.call(by_code("2207").request.from_dict(bill), insuplc_admdvs="990101")

@@ -72,6 +72,19 @@ class TestFairness:
         assert here.attempt(lost.msgid).state is S.CONFIRMED
         assert len(set(asked)) == 12 and len(asked) == 12 + len(asked) // 5
 
+    async def test_a_silent_gateway_is_not_asked_all_of_it(self, here: Ward) -> None:
+        stay = await here.stay.admit()
+        lost = await here.lose("2404", {"data": stay.which}, "drop_after")
+        asked: list[str] = []
+
+        async def mute(request: Any, options: Any) -> Any:
+            asked.append(request.__interface__.code)
+            raise ReplyUnreadable("", "timeout")
+
+        await Recovery(here.mi.journal, known(here, OVER), mute, tempo=FAST).once()
+        assert asked == ["5303", "5201", "5201", "5201"]
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+
     def test_what_is_kept_is_of_after_the_fence(self) -> None:
         kept = Kept({"early": Answer(50, b""), "late": Answer(150, b"")})
         kept.fresh(90, 100)

@@ -266,6 +266,21 @@ class TestBooksOfTheCentre:
         assert again.meta.repeated and again.meta.identifier == ended.identifier
         assert ended.identifier == (await here.done("2207"))[-1]["setl_id"]
 
+    async def test_the_first_settlement_of_a_new_journal_is_found_too(self, here: Ward) -> None:
+        """Nobody has seen yet how this institution's settlements are cleared: the usual ways are asked."""
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "drop_after")
+        ended = await here.end(lost, attrs.evolve(LONG, query_without_setl_id=False))
+        assert (ended.state, ended.source) == (S.CONFIRMED, "recon")
+
+    async def test_asking_again_and_again_uses_up_no_patience(self, here: Ward) -> None:
+        """Eight short-lived programs, each with the first look of its own."""
+        _, content = await here.billed()
+        lost = await here.lose("2207", content, "drop_before")
+        for _ in range(9):
+            await here.recovery(attrs.evolve(LONG, query_without_setl_id=False), tempo=Tempo()).once()
+        assert here.attempt(lost.msgid).state is S.IN_DOUBT
+
     async def test_absent_from_the_books_after_the_fence(self, here: Ward) -> None:
         _, other = await here.billed("30.00")
         await here.desk.call("2207", other)
