@@ -127,6 +127,8 @@ class AsyncClient(Services):
     async def close(self) -> None:
         """Take no new calls, wait for changing calls under way (``[limits] drain``), close connections and the log."""
         self._closed = True
+        if self._home is not None and self._home[0] != os.getpid():
+            return  # a forked child: connections, log and journal are its parent's
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
         if self._runtime is not None:

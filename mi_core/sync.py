@@ -134,8 +134,8 @@ class Client:
             self._closed = True
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
-        if loop is None or thread is None:
-            return
+        if loop is None or thread is None or self._pid != os.getpid():
+            return  # after a fork there is no thread to end, and all it holds is the parent's
         try:
             asyncio.run_coroutine_threadsafe(self._client.close(), loop).result()
         finally:

@@ -184,11 +184,30 @@ def _states(database: Database) -> Iterator[tuple[int, int, str, str]]:
 
 
 def verify_tail(database: Database, ring: KeyRing, writer: int, length: int = 200) -> BadRecord | None:
-    """The quick check at start: the last ``length`` links of one writer."""
+    """The quick check at start: the last ``length`` links of one writer, and the first and last of every other.
+
+    The others show that our keys are theirs: a key of the same number but another secret would find nothing of what they
+    did, and send it again.
+    """
+    bad = _verify_some(database, ring, writer, "DESC", length)
+    others = [
+        int(row[0]) for row in database.rows("SELECT DISTINCT slot FROM owner WHERE slot <> ?", (writer,))
+    ]
+    for other in others:
+        bad = (
+            bad
+            or _verify_some(database, ring, other, "ASC", 1)
+            or _verify_some(database, ring, other, "DESC", 1)
+        )
+    return bad
+
+
+def _verify_some(database: Database, ring: KeyRing, writer: int, order: str, length: int) -> BadRecord | None:
     rows = database.rows(
-        f"SELECT {COLUMNS} FROM event WHERE writer = ? ORDER BY seq DESC LIMIT ?",  # noqa: S608  # constant
+        f"SELECT {COLUMNS} FROM event WHERE writer = ? ORDER BY seq {order} LIMIT ?",  # noqa: S608  # constants
         (writer, length),
-    )[::-1]
+    )
+    rows.sort(key=lambda row: int(row[1]))
     if not rows:
         return None
     start = int(rows[0][1]) - 1

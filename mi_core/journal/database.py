@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from mi_core.errors import StoreError
 
-__all__ = ["Connect", "Database", "Row", "connect", "identity", "is_busy", "prepare"]
+__all__ = ["Connect", "Database", "Row", "connect", "identity", "is_busy", "prepare", "unusable"]
 
 Row = tuple[Any, ...]
 
@@ -71,6 +71,14 @@ def identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def unusable(path: Path, error: Exception) -> StoreError:
+    """The file cannot be opened or locked."""
+    return StoreError(
+        f"日志库 {path} 打不开：{error}", f"the journal {path} cannot be opened: {error}",
+        hint_zh="检查磁盘空间和目录权限", hint_en="check disk space and the rights of the folder",
+    )  # fmt: skip
 
 
 def prepare(database: Database, *, busy_ms: int) -> Database:

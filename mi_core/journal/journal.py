@@ -22,7 +22,7 @@ from mi_core.journal.database import Connect, Database
 from mi_core.journal.exposure import ExposureLimit
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.looking import look
-from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness
+from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness, warn_if_older
 from mi_core.journal.reading import Reader
 from mi_core.journal.records import (
     Alarm,
@@ -76,6 +76,8 @@ class Journal:
         self._asking, self._identity = asking, identity
         self._path, self._ring, self._slot, self._slots, self._writer = path, ring, slot, slots, writer
         self._clock, self._limit, self._witness, self._database = clock, limit, witness, database
+        self._wal = path.with_name(path.name + "-wal") if identity is not None else path
+        self._wal_identity: tuple[int, int] | None = None
         self._allocators: dict[str, MsgidAllocator] = {}
         self._guard = threading.Lock()
         self.read = reader
@@ -96,12 +98,16 @@ class Journal:
         ``slots``: how many processes may share the file (also divides the msgid sequence). ``clock``: milliseconds.
         ``on_alarm`` is called in the writer's thread. Raises :class:`StoreError` when anything of it is not right.
         """
-        if connect is None:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            connect = databases.connect
-        slot = owners.acquire(path, slots, slot_wait)
+        try:
+            if connect is None:
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+                connect = databases.connect
+            slot = owners.acquire(path, slots, slot_wait)
+        except OSError as error:
+            raise databases.unusable(path, error) from error
         opened: list[Database] = []
         identity = databases.identity(path)
+        witness = Witness(path.with_name(path.name + ".msgids"))
         writer: GroupWriter | None = None
         try:
             try:
@@ -111,10 +117,7 @@ class Journal:
                 takeover.check_keys(opened[0].rows("SELECT key_id FROM key_use"), ring)
                 bad = chains.verify_tail(opened[0], ring, slot.number, tail)
             except sqlite3.Error as error:
-                raise StoreError(
-                    f"日志库 {path} 打不开：{error}", f"the journal {path} cannot be opened: {error}",
-                    hint_zh="检查磁盘空间和目录权限", hint_en="check disk space and the rights of the folder",
-                ) from error  # fmt: skip
+                raise databases.unusable(path, error) from error
             if bad is not None:
                 raise StoreError(
                     f"审计链在记录 {bad.writer}/{bad.seq} 处断裂（{bad.why}）",
@@ -125,12 +128,14 @@ class Journal:
             writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm)
             with owners.probing(path, [n for n in range(slots) if n != slot.number]) as free:
                 epoch = writer.submit(lambda tx: takeover.register(tx, slot.number, ring, free)).result()
+            writer.submit(lambda tx: warn_if_older(tx, witness)).result()
             journal = cls(
                 path, ring, slot, slots, writer, Reader(opened[1], ring), epoch, clock=clock,
-                limit=limit or ExposureLimit(), witness=Witness(path.with_name(path.name + ".msgids")),
+                limit=limit or ExposureLimit(), witness=witness,
                 database=opened[0], asking=Asking(opened[2]), identity=identity,
             )  # fmt: skip
             journal.taken_over = journal.take_over()
+            journal._wal_identity = databases.identity(journal._wal) if identity is not None else None
         except BaseException:
             if writer is not None:
                 writer.close()
@@ -326,7 +331,10 @@ class Journal:
                 "日志属于另一进程或已关闭", "the journal is closed or belongs to the parent process",
                 hint_zh="每个进程须自行打开日志", hint_en="every process opens its own journal",
             )  # fmt: skip
-        if self._identity is not None and databases.identity(self._path) != self._identity:
+        if self._identity is not None and (
+            databases.identity(self._path) != self._identity
+            or (self._wal_identity is not None and databases.identity(self._wal) != self._wal_identity)
+        ):
             raise StoreError(
                 f"日志文件 {self._path} 已被删除或替换", f"the journal {self._path} was deleted or replaced",
                 hint_zh="恢复原文件（含 -wal）后重启程序；不要用旧备份替换", hint_en="put the file back (with its -wal) and restart",

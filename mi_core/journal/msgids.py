@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +22,14 @@ from mi_core.errors import StoreError
 from mi_core.journal.transaction import Job, Transaction
 from mi_core.types import CHINA_TIME
 
-__all__ = ["Block", "MsgId", "MsgidAllocator", "Witness", "prefix_of", "reserve"]
+__all__ = ["Block", "MsgId", "MsgidAllocator", "Witness", "prefix_of", "reserve", "warn_if_older"]
 
 _INSTITUTION: Final = 12
 _PER_SECOND: Final = 10_000
 _BLOCK: Final = 5
 """Seconds reserved at once: the most that a restart after a crash runs ahead of the clock."""
+_STORED: Final = "/stored"
+"""Ends the name of a mark that was on the journal's disk already."""
 
 
 @attrs.frozen
@@ -77,12 +79,25 @@ class Witness:
                 hint_zh="核对日志库后删除该文件再启动", hint_en="check the journal, then delete the file and start again",
             ) from error  # fmt: skip
 
-    def write(self, key: str, high_water: int) -> None:
-        """Raise one mark, atomically and durably. Callers are serialised by the journal's write transaction."""
+    def ahead_of(self, stored: Mapping[str, int]) -> str | None:
+        """A mark that the journal once had on disk and has no more: it is an older copy, or lost its ``-wal``."""
+        for key, mark in self.read().items():
+            name = key.removesuffix(_STORED)
+            if name != key and stored.get(name, 0) < mark:
+                return name
+        return None
+
+    def write(self, key: str, high_water: int, stored: int) -> None:
+        """Raise one mark, atomically and durably; ``stored``: the journal's own mark before.
+
+        Callers are serialised by the journal's write transaction.
+        """
         if self._path is None:
             return
         marks = self.read()
         marks[key] = max(high_water, marks.get(key, 0))
+        if stored:
+            marks[key + _STORED] = max(stored, marks.get(key + _STORED, 0))
         fresh = self._path.with_name(self._path.name + ".new")
         with fresh.open("w", encoding="ascii") as file:
             json.dump(marks, file)
@@ -95,6 +110,18 @@ class Witness:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def warn_if_older(tx: Transaction, witness: Witness) -> None:
+    """Alarm when the journal is older than what was written on this machine: it does not know what was done since."""
+    rows = tx.rows("SELECT institution, slot, slots, high_water FROM msgid_block")
+    stored = {f"{prefix}/{slot}/{slots}": int(mark) for prefix, slot, slots, mark in rows}
+    if (name := witness.ahead_of(stored)) is not None:
+        tx.alarm(
+            "older_journal", None, None,
+            f"the journal is older than its message ids ({name}): a restored copy, or its -wal is lost;"
+            " reconcile the days since before anything is sent again",
+        )  # fmt: skip
 
 
 def reserve(
@@ -115,17 +142,18 @@ def reserve(
     marks = [(int(s), int(n), int(m)) for s, n, m in tx.rows(
         "SELECT slot, slots, high_water FROM msgid_block WHERE institution = ?", (prefix,)
     )]  # fmt: skip
+    stored = next((mark for s, n, mark in marks if (s, n) == (slot, slots)), 0)
     for key, mark in witness.read().items():
-        institution, s, n = key.split("/")
-        if institution == prefix:
-            marks.append((int(s), int(n), mark))
+        institution, *division = key.split("/")
+        if institution == prefix and len(division) == 2:
+            marks.append((int(division[0]), int(division[1]), mark))
     floor = max((mark for s, n, mark in marks if s == slot or n != slots), default=0)
     first = max(now, floor + 1, after + 1)
     last = first + seconds - 1
     raise_mark = "UPDATE msgid_block SET high_water = ? WHERE institution = ? AND slot = ? AND slots = ?"
     if not tx.run(raise_mark, (last, prefix, slot, slots)):  # ``last`` is above the mark: first > floor
         tx.run("INSERT INTO msgid_block VALUES (?, ?, ?, ?)", (prefix, slot, slots, last))
-    witness.write(f"{prefix}/{slot}/{slots}", last)
+    witness.write(f"{prefix}/{slot}/{slots}", last, stored)
     return Block(first, last)
 
 

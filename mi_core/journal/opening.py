@@ -13,6 +13,7 @@ from typing import Final
 
 from mi_core.config import Config
 from mi_core.errors import ConfigError
+from mi_core.journal.database import unusable
 from mi_core.journal.exposure import ExposureLimit
 from mi_core.journal.fences import terms_of
 from mi_core.journal.journal import Journal
@@ -69,7 +70,11 @@ def ring_of(config: Config) -> KeyRing:
     """The keys of the journal. A file's are made with a new journal; an existing journal without its key is an error."""
     path = journal_path(config)
     local = "://" not in path
-    return read_ring(key_path(config), create=local and not Path(path).exists())
+    try:
+        fresh = local and not Path(path).exists()
+    except OSError as error:
+        raise unusable(Path(path), error) from error
+    return read_ring(key_path(config), create=fresh)
 
 
 def open_journal(config: Config, *, on_alarm: Callable[[Alarm], None] | None = None) -> Journal:

@@ -5,6 +5,7 @@ processes, and calls whose outcome is unknown.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -32,6 +33,17 @@ class Hold:
 
 _lock = threading.Lock()
 _holds: dict[Key, Hold] = {}
+
+
+def _after_fork() -> None:
+    """What the parent has under way is for the journal to know; nobody would ever release it here."""
+    global _lock
+    _lock = threading.Lock()
+    _holds.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Visits:

@@ -17,8 +17,11 @@ HEAD = "0003"
 
 def current(path: Path) -> str | None:
     """The revision of the database; ``None`` when it does not exist or has no tables of ours."""
-    if not path.exists():
-        return None
+    try:
+        if not path.exists():
+            return None
+    except OSError as error:
+        raise _unusable(path, error) from None
     try:
         with closing(sqlite3.connect(path, timeout=10)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -219,11 +219,5 @@ PROCESS = _table(
 
 BEHIND: Final = ("SIGKILL before it is journalled", "SIGKILL before it is logged")
 """The log's row stays ``pending`` until the next start of a program that recovers."""
-WRONG: Final = {
-    "folder closed at the start": "a bare PermissionError of the log instead of a StoreError",
-    "journal's files read-only at the start": "a bare PermissionError of the journal instead of a StoreError",
-    "journal's folder closed at the start": "a bare PermissionError of the journal instead of a StoreError",
-}
-"""What is known to be wrong."""
 
 TABLE = [*LINE, *DOOR, *WAY, *MACHINE, *PROCESS]

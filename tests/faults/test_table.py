@@ -10,20 +10,12 @@ import pytest
 
 from tests.faults.play import Seen, behind, invariants, no_personal_data, play, settled_once
 from tests.faults.stage import Stage
-from tests.faults.table import BEHIND, TABLE, WRONG, Case
+from tests.faults.table import BEHIND, TABLE, Case
 
 
 def lines(*names: str) -> list[Any]:
-    """Cases by name (all without one), those that are known to be wrong marked."""
-    return [
-        pytest.param(
-            case,
-            id=case.name,
-            marks=[pytest.mark.xfail(reason=WRONG[case.name])] if case.name in WRONG else [],
-        )
-        for case in TABLE
-        if not names or case.name in names
-    ]
+    """Cases by name (all without one)."""
+    return [pytest.param(case, id=case.name) for case in TABLE if not names or case.name in names]
 
 
 @pytest.mark.parametrize("case", lines())
