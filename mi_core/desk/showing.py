@@ -6,6 +6,7 @@ With ``reveal`` everything but credentials is shown in clear; who asked for it i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -24,6 +25,8 @@ Shown = tuple[str, str, str]
 _OPEN_TYPES: Final = frozenset({"object", "map", "list", "strings", "text", "base64", "bytes"})
 _FREE: Final = frozenset({"exp_content"})
 """Extension fields hold what a region likes; nobody has classified it."""
+_STATUS: Final = re.compile(r"[-+.0-9A-Za-z_]{0,12}|[0-9A-Za-z]{22,40}")
+"""A status code or a message id; in their places anything else may be personal."""
 _CREDENTIALS: Final = frozenset({"mdtrt_cert_no", "card_sn", "ecToken", "payToken", "revsToken", "sign_no"})
 """Never shown, whatever node they stand in."""
 
@@ -89,7 +92,8 @@ def reply_lines(attempt: AttemptRecord, *, reveal: bool = False) -> list[Shown]:
     lines: list[Shown] = []
     for name, label in (("infcode", "交易状态码"), ("inf_refmsgid", "接收方报文ID")):
         if isinstance(tree.get(name), str | int):
-            lines.append((name, label, mask(tree[name]) or ""))
+            usual = reveal or _STATUS.fullmatch(str(tree[name]))
+            lines.append((name, label, (mask(tree[name]) or "") if usual else HIDDEN))
     if text := _said(tree):
         lines.append(("err_msg", "错误信息", text if reveal else spoken(text, attempt)))
     return [*lines, *_lines(tree.get("output"), parts[1], "", reveal)]

@@ -135,7 +135,7 @@ async def _ask(
         except NotSent:
             raise
         except MiError as error:
-            _log.warning("3202 of %s %s %s could not be had: %s", institution, day, way, error.en)
+            _log.warning("3202 of %s %s %s could not be had: %s", institution, day, way, error.code)
     return answers
 
 

@@ -9,7 +9,7 @@ from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Po
 from mi_core.model.outcome import OutcomeQuery
 from mi_core.recovery.asked import Kept
 
-__all__ = ["Memory", "policy_of", "terms_of", "worth_noting"]
+__all__ = ["Memory", "policy_of", "terms_of", "too_soon", "worth_noting"]
 
 
 def terms_of(config: Config, institution: str) -> FenceTerms:
@@ -54,6 +54,16 @@ class Memory:
             return False
         self.silent_since = now
         return True
+
+
+def too_soon(before: Finding | None, found: Finding, pace: float) -> bool:
+    """Another unusable 3202 within its pace (seconds) uses up no patience: short-lived programs may ask one after the
+    other.
+    """
+    if before is None or found.sight is not Sight.UNKNOWN or found.source != "recon":
+        return False
+    same = before.sight is found.sight and before.source == found.source
+    return same and found.asked_at - before.asked_at < pace * 900
 
 
 def worth_noting(state: AttemptState, found: Finding, before: Finding | None, fence: int | None) -> bool:

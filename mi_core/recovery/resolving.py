@@ -32,7 +32,7 @@ from mi_core.model.outcome import OutcomeQuery
 from mi_core.recovery.asked import Silence
 from mi_core.recovery.asking import Asker, behaviour_of
 from mi_core.recovery.case import Case
-from mi_core.recovery.knowing import Memory, policy_of, terms_of, worth_noting
+from mi_core.recovery.knowing import Memory, policy_of, terms_of, too_soon, worth_noting
 from mi_core.recovery.pace import Tempo
 from mi_core.recovery.reconciled import Reconciled
 from mi_core.recovery.report import Line
@@ -146,8 +146,6 @@ class Resolver:
             reversals=sum(r.state is not AttemptState.NOT_SENT for r in reversals),
         )  # fmt: skip
 
-    # conclusions -------------------------------------------------------------------------------------------------
-
     async def _conclude(self, doubt: Doubt, attempt: AttemptRecord, ruling: Resolution) -> Line:
         try:
             ended = await self.journal.resolve(attempt.msgid, ruling)
@@ -232,7 +230,7 @@ class Resolver:
             known.silent_since = None
         before = known.findings[-1] if known.findings else None
         worth = worth_noting(attempt.state, found, before, fence_end(attempt.signed_at, terms))
-        if not self._too_soon(before, found):
+        if not too_soon(before, found, self.tempo.recon):
             if before is not None and not worth and before.sight is found.sight:
                 known.findings.pop()
             known.findings.append(found)
@@ -245,13 +243,6 @@ class Resolver:
                 wait = round(self.tempo.recon * 1000) if books else self.tempo.gap(known.tries - 1)
                 return self._later(doubt, attempt, known, now + wait, "no usable answer")
         return told(doubt, attempt.state, f"{found.source}: {found.sight.value}")
-
-    def _too_soon(self, before: Finding | None, found: Finding) -> bool:
-        """Another unusable 3202 within its pace uses up no patience: short-lived programs may ask one after the other."""
-        if before is None or found.sight is not Sight.UNKNOWN or found.source != "recon":
-            return False
-        same = before.sight is found.sight and before.source == found.source
-        return same and found.asked_at - before.asked_at < self.tempo.recon * 900
 
     async def _note(self, attempt: AttemptRecord, found: Finding) -> None:
         job = note_job(self.journal.read.ring, self.journal.epoch, attempt.msgid, found)

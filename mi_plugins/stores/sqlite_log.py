@@ -82,7 +82,9 @@ class SqliteLog:
             known = {row[0] for row in connection.execute("SELECT key_id FROM operation_log_keys")}
             sealer = Sealer.from_file(self._key_file, create=not known)
             if not known:
-                connection.execute("INSERT INTO operation_log_keys VALUES (?, ?)", (sealer.key_id, now()))
+                connection.execute(
+                    "INSERT OR IGNORE INTO operation_log_keys VALUES (?, ?)", (sealer.key_id, now())
+                )
             elif sealer.key_id not in known:
                 raise StoreError(
                     f"密钥文件 {self._key_file} 不属于日志数据库 {self._path}",

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from mi_core import AsyncClient, MiError, NotSent, OutcomeUnknown, VisitBusy
-from mi_core.journal import AttemptRecord, AttemptState, Journal, Resolution, takeover
+from mi_core.journal import AttemptRecord, AttemptState, Journal
 from mi_core.journal.transaction import Transaction
 from mi_core.plugin import hookimpl
 from tests.core.calls import client, settled, settlement, with_plugins
 from tests.plugins import bad_server as bad
-from tests.plugins.bad_server import Exchange, bad_server
+from tests.plugins.bad_server import bad_server
 
 S = AttemptState
 
@@ -42,7 +41,7 @@ class Barrier:
 
 def attempts(mi: AsyncClient) -> list[AttemptRecord]:
     msgids = mi.journal.read.ask(
-        lambda rows, _: [row[0] for row in rows("SELECT msgid FROM attempt ORDER BY rowid")]
+        lambda rows, _: [row[0] for row in rows("SELECT msgid FROM attempt ORDER BY rowid", ())]
     )
     return [found for msgid in msgids if (found := mi.journal.read.attempt(msgid)) is not None]
 
@@ -228,41 +227,6 @@ async def test_the_same_request_many_times_at_once() -> None:
         assert len({r.meta.msgid for r in sent}) == 1
 
 
-async def test_people_decide_while_the_call_is_in_flight() -> None:
-    """Its outcome is not theirs to say yet."""
-    async with bad_server(bad.hang) as server, client(server.url) as mi:
-        task = asyncio.create_task(mi.call(settlement(), deadline=0.6))
-        await server.arrived.wait()
-        (attempt,) = attempts(mi)
-        for executed in (True, False):
-            with pytest.raises(NotSent):
-                await mi.resolve(
-                    attempt.operation_id,
-                    executed=executed,
-                    by=("甲", "乙"),
-                    identifier="S9" if executed else None,
-                )
-        assert (await mi.wait_for(attempt.operation_id, timeout=0.0)).value == "OPEN"
-        (outcome,) = await asyncio.gather(task, return_exceptions=True)
-        assert isinstance(outcome, OutcomeUnknown) and state_of(mi, attempt.msgid) is S.IN_DOUBT
-
-
-async def test_two_decide_at_once() -> None:
-    """One decision counts, the other hears that there is nothing to decide."""
-    async with bad_server(bad.bad_gateway) as server, client(server.url) as mi:
-        with pytest.raises(OutcomeUnknown) as caught:
-            await mi.call(settlement())
-        operation = str(caught.value.operation_id)
-        answers = await asyncio.gather(
-            *(mi.resolve(operation, executed=True, identifier=f"S{n}") for n in range(4)),
-            mi.wait_for(operation, timeout=5.0), return_exceptions=True,
-        )  # fmt: skip
-        assert answers[:4].count(True) == 1 and sum(isinstance(a, MiError) for a in answers[:4]) == 3
-        stored = await mi.call(settlement())
-        assert stored.meta.repeated and stored.meta.identifier == f"S{answers.index(True)}"
-        assert [json.loads(r)["infno"] for r in server.requests].count("2207") == 1
-
-
 async def test_too_much_in_doubt_then_resolved() -> None:
     """Money intake closes, says so without sending, and opens again when people have decided."""
     async with bad_server(bad.bad_gateway) as server, client(server.url, journal={"max_in_doubt": 2}) as mi:
@@ -294,33 +258,3 @@ async def test_alarms_reach_the_program() -> None:
             await mi.call(settlement())
         await settle_down(mi.journal)
     assert heard == [("executed_in_doubt", caught.value.msgid)]
-
-
-async def slow(exchange: Exchange) -> None:
-    await asyncio.sleep(0.3)
-    await settled()(exchange)
-
-
-async def test_a_late_answer_after_people_decided_otherwise(caplog: pytest.LogCaptureFixture) -> None:
-    """The sweep gave it up, people said *not executed*, then the answer came: the caller is told it is settled, and an
-    alarm says that the record was wrong."""
-    async with bad_server(slow) as server, client(server.url) as mi:
-        task = asyncio.create_task(mi.call(settlement(), deadline=3.0))
-        await server.arrived.wait()
-        (attempt,) = attempts(mi)
-        future = int(time.time() * 1000) + 10_000_000
-        await asyncio.to_thread(mi.journal.wait, lambda tx: _swept(tx, mi.journal.epoch, future))
-        assert state_of(mi, attempt.msgid) is S.IN_DOUBT
-        await mi.journal.resolve(
-            attempt.msgid, Resolution(to=S.NOT_EXECUTED, source="query", reason="absent after the fence")
-        )
-        reply = await task
-        assert reply.setlinfo.setl_id == "S1"
-        await settle_down(mi.journal)
-        assert "contradiction" in caplog.text
-        stones = mi.journal.read.tombstones(attempt.institution)
-        assert [s.contradicted for s in stones] == [True]
-
-
-def _swept(tx: Transaction, epoch: int, before: int) -> int:
-    return takeover.sweep(tx, epoch, before)

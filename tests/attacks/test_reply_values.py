@@ -193,5 +193,5 @@ async def test_an_absurd_head_of_a_reads_reply(kind: str) -> None:
         started = time.monotonic()
         with suppress(CallError):
             await mi.call(query())
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 1.9
     del server

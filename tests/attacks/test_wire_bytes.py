@@ -231,6 +231,6 @@ async def test_an_impossible_deadline_never_means_no_deadline(seconds: Any) -> N
     async with bad_server(bad.hang) as server, client(server.url) as mi:
         started = time.monotonic()
         with pytest.raises((CallError, ValueError, TypeError)):
-            await asyncio.wait_for(mi.call(settlement(), deadline=seconds), 1.5)
-        assert time.monotonic() - started < 1.3
+            await asyncio.wait_for(mi.call(settlement(), deadline=seconds), 10.0)
+        assert time.monotonic() - started < 6.0
     del server

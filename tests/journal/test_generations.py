@@ -103,7 +103,8 @@ def test_partial_refund_settles_the_same_batch_again(journal: Journal) -> None:
     ticket = send(journal, cancel)
     with pytest.raises(VisitBusy):
         begin(journal, settlement(batch="B9"))
-    assert isinstance(begin(journal, settlement()), Stored)
+    with pytest.raises(VisitBusy):  # it may be refunded already: the stored result would be a guess
+        begin(journal, settlement())
     journal.wait(
         journal.end_job(ticket, Verdict(outcome=Outcome.CONFIRMED, evidence="infcode 0", identifier="S2"))
     )
