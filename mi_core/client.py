@@ -129,7 +129,7 @@ class AsyncClient(Services):
         self._closed = True
         if self._home is not None and self._home[0] != os.getpid():
             return  # a forked child: connections, log and journal are its parent's
-        if self._opening is not None:
+        if self._opening is not None and not self._opening.done():
             await asyncio.gather(self._opening, return_exceptions=True)
         if self._runtime is not None:
             self._runtime.gate.close_intake()

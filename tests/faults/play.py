@@ -52,6 +52,7 @@ async def play(here: Stage, case: Case) -> Seen:
     if here.leaving is not None:
         await here.come_back()
     await here.quiet()
+    await _logged(here)
     seen = looked_at(here, word)
     if case.visit.startswith("again") or not here.alive:
         await here.come_back()
@@ -133,6 +134,22 @@ def behind(here: Stage) -> dict[str, str]:
     """Rows of the log that do not say what the journal knows, by msgid."""
     ends = {one.msgid: END_OF_ROW[one.state.value] for one in here.attempts()}
     return {msgid: status for msgid, status in here.rows().items() if status != ends.get(msgid, "not_sent")}
+
+
+async def _logged(here: Stage) -> None:
+    """An open client has written what it handed over to its log."""
+    store = here.mi._runtime.store if here.alive and here.mi._runtime is not None else None
+    if store is not None and hasattr(store, "flush"):
+        await store.flush()
+
+
+async def caught_up(here: Stage) -> dict[str, str]:
+    """:func:`behind` once the log, which is written after the reply was returned, has had its time."""
+    for _ in range(200):
+        if not (found := behind(here)):
+            break
+        await asyncio.sleep(0.02)
+    return found
 
 
 def no_personal_data(here: Stage, logged: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mi_core.errors import VisitBusy
 from tests.faults.machine import clock_steps
-from tests.faults.play import behind, invariants
+from tests.faults.play import caught_up, invariants
 from tests.faults.processes import answer, start, stopped, worker
 from tests.faults.stage import Stage
 
@@ -52,7 +52,7 @@ class TestStopped:
         assert busy.value.operation_id == again.meta.operation_id
         assert here.line.seen("2207") == 1
         await invariants(here)
-        assert behind(here) == {}
+        assert await caught_up(here) == {}
 
     async def test_overtaken_before_it_was_journalled(self, here: Stage) -> None:
         """Another desk settles meanwhile: the first one gets that result and sends nothing."""

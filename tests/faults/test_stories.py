@@ -11,7 +11,7 @@ import pytest
 from mi_core.errors import BureauRefused, InvalidInput, OutcomeUnknown, VisitBusy
 from mi_core.journal import AmountsDiffer, OperationState
 from tests.faults import wire as w
-from tests.faults.play import behind, invariants, told
+from tests.faults.play import caught_up, invariants, told
 from tests.faults.stage import Stage
 from tests.sandbox.hospital import fee
 
@@ -48,7 +48,7 @@ class TestRefunds:
         assert (live["setl_id"], live["total"]) == (second.setlinfo.setl_id, 3500)
         again = await here.settle()
         assert (again.meta.repeated, again.setlinfo.setl_id) == (True, second.setlinfo.setl_id)
-        assert behind(here) == {}
+        assert await caught_up(here) == {}
 
     async def test_not_told_as_settled_while_its_refund_is_in_doubt(self, here: Stage) -> None:
         """The refund was executed and its answer lost: who clicks again must not hear that it is settled."""

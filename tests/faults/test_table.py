@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import attrs
 import pytest
 
-from tests.faults.play import Seen, behind, invariants, no_personal_data, play, settled_once
+from tests.faults.play import Seen, caught_up, invariants, no_personal_data, play, settled_once
 from tests.faults.stage import Stage
 from tests.faults.table import BEHIND, TABLE, Case
 
@@ -27,7 +26,7 @@ async def test_fault(case: Case, here: Stage, caplog: pytest.LogCaptureFixture) 
     await invariants(here)
     no_personal_data(here, caplog.text)
     if case.name not in BEHIND:
-        assert behind(here) == {}
+        assert await caught_up(here) == {}
 
 
 @pytest.mark.parametrize("case", lines(*BEHIND))
@@ -40,11 +39,7 @@ async def test_the_log_catches_up(case: Case, here: Stage, request: pytest.Fixtu
     journal = attrs.evolve(here.config.journal, recover=True)
     here.config = attrs.evolve(here.config, journal=journal)
     await here.come_back()
-    for _ in range(100):
-        if not behind(here):
-            break
-        await asyncio.sleep(0.02)
-    assert behind(here) == {}
+    assert await caught_up(here) == {}
 
 
 def expected(case: Case, seen: Seen) -> Seen:
