@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mi_core.building import Built
 from mi_core.config import Config
-from mi_core.pipeline import people
+from mi_core.pipeline import late_outcomes
 
 if TYPE_CHECKING:
     from mi_core.recovery import Line, Recovery
@@ -47,7 +47,7 @@ class Background:
         """First what the log missed, then what is in doubt."""
         runtime = self._built.runtime
         try:
-            await people.catch_up(runtime.store, runtime.journal)
+            await late_outcomes.catch_up(runtime.store, runtime.journal)
         except Exception as error:
             _log.error("the operation log could not be caught up: %s", type(error).__name__)
         await self.recovery.run(self._stop)
@@ -66,6 +66,6 @@ class Background:
         """Recovery found an outcome: the log's row learns it, whoever waits or not."""
         if line.resolved:
             runtime = self._built.runtime
-            task = asyncio.ensure_future(people.complete_row(runtime.store, line.msgid, line.after))
+            task = asyncio.ensure_future(late_outcomes.complete_row(runtime.store, line.msgid, line.after))
             runtime.later.add(task)
             task.add_done_callback(runtime.later.discard)

@@ -13,7 +13,7 @@ from mi_core.config import Config
 from mi_core.errors import ConfigError
 from mi_core.journal import AttemptState, Journal
 from mi_core.model import Request, Response
-from mi_core.pipeline import CallOptions, Runtime, options_of, people
+from mi_core.pipeline import CallOptions, Runtime, late_outcomes, options_of
 from mi_core.settling import outcome_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Services(ABC):
         )  # fmt: skip
         if decided.state is None:
             return False
-        await people.complete_row(runtime.store, attempt.msgid, decided.state)
+        await late_outcomes.complete_row(runtime.store, attempt.msgid, decided.state)
         return True
 
     async def upload_file(

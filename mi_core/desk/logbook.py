@@ -6,7 +6,7 @@ from mi_core.config import Config
 from mi_core.errors import MiError
 from mi_core.journal import AttemptState
 from mi_core.journal.opening import MEMORY
-from mi_core.pipeline.people import complete_row
+from mi_core.pipeline.late_outcomes import complete_row
 from mi_core.plugin.manager import load_plugins
 
 __all__ = ["tell_log"]

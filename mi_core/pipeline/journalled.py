@@ -138,15 +138,9 @@ def _told(refusal: CallError, where: dict[str, Any]) -> CallError:
 
 
 def _closed(where: dict[str, Any], error: Exception) -> NotSent:
-    zh = error.zh if isinstance(error, StoreError) else "超时"
-    en = error.en if isinstance(error, StoreError) else "time-out"
-    hint_zh = (
-        error.hint_zh if isinstance(error, StoreError) else ""
-    ) or "运行 mi doctor 检查交易日志；恢复后可重新调用"
-    hint_en = (
-        error.hint_en if isinstance(error, StoreError) else ""
-    ) or "run: mi doctor; call again when it works"
+    known = error if isinstance(error, StoreError) else StoreError("超时", "time-out")
     return NotSent(
-        f"交易日志不可用，未发送：{zh}", f"the journal cannot be used, nothing was sent: {en}",
-        hint_zh=hint_zh, hint_en=hint_en, **where,
+        f"交易日志不可用，未发送：{known.zh}", f"the journal cannot be used, nothing was sent: {known.en}",
+        hint_zh=known.hint_zh or "运行 mi doctor 检查交易日志；恢复后可重新调用",
+        hint_en=known.hint_en or "run: mi doctor; call again when it works", **where,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from mi_core.journal import AttemptRecord
-from mi_core.pipeline import people
+from mi_core.pipeline import late_outcomes
 from mi_core.recovery import Line, Recovery
 from tests.faults.play import told
 from tests.faults.questions import QUESTIONS, Question
@@ -78,7 +78,7 @@ def looking(here: Stage, case: Question) -> Recovery:
     done: list[Line] = []
     recovery = here.recovery(case.known, on_progress=done.append, tempo=attrs.evolve(FAST, watch=0.0))
     here.learn = lambda: [
-        people.complete_row(store, line.msgid, line.after) for line in done if line.resolved
+        late_outcomes.complete_row(store, line.msgid, line.after) for line in done if line.resolved
     ]
     return recovery
 
