@@ -31,12 +31,15 @@ __all__ = ["AiohttpTransport"]
 
 
 class AiohttpTransport:
-    """One connection pool; belongs to one event loop. aiohttp is imported with the first send."""
+    """One connection pool; belongs to one event loop. aiohttp is imported when one is made, not within a call's deadline."""
 
     keeps_deadline = True
     carries_files = True
 
     def __init__(self, settings: TransportSettings) -> None:
+        from mi_plugins.transports.connector import TellingConnector
+
+        self._connector = TellingConnector
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
         self._single: aiohttp.ClientSession | None = None
@@ -121,9 +124,7 @@ class AiohttpTransport:
         if made is None:
             import aiohttp
 
-            from mi_plugins.transports.connector import TellingConnector
-
-            connector = TellingConnector(
+            connector = self._connector(
                 limit=self._settings.pool,
                 **({"force_close": True} if single else {"keepalive_timeout": self._settings.keepalive}),
                 ssl=_tls(self._settings),

@@ -1,6 +1,6 @@
 """Where it is decided whether bytes may have left: the connector that hands a request its connection.
 
-Imported with the first send, because it needs aiohttp. A request gets its connection here or not at all, so everything
+Imported with the first transport, because it needs aiohttp. A request gets its connection here or not at all, so everything
 before is proven not sent. Should a future aiohttp go another way, nothing is ever promised and every failure counts as
 *may have left*.
 """

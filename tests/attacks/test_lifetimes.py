@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from mi_core import Client, MiError, NotSent, OutcomeUnknown, VisitBusy
+from mi_core import AsyncClient, Client, MiError, NotSent, OutcomeUnknown, VisitBusy
 from tests.core.calls import client, config, in_turn, settled, settlement
 from tests.plugins import bad_server as bad
 from tests.plugins.bad_server import BadServer, Exchange, Fault, bad_server
@@ -60,6 +60,13 @@ def rows(path: Path) -> list[tuple[str, str]]:
         return list(connection.execute("SELECT msgid, status FROM business_operation_logs ORDER BY id"))
 
 
+async def written(mi: AsyncClient, path: Path) -> list[tuple[str, str]]:
+    """The rows once everything that the client handed over to its log stands in the file."""
+    assert mi._runtime is not None
+    await mi._runtime.store.flush()  # type: ignore[attr-defined]  # the embedded log has it
+    return rows(path)
+
+
 def log(path: Path) -> dict[str, str]:
     return {"operation_log": f"sqlite:///{path}"}
 
@@ -88,7 +95,7 @@ async def test_cancelled_at_every_step(tmp_path: Path) -> None:
             sent = [json.loads(r) for r in server.requests]
             mine = [m["msgid"] for m in sent if m["input"]["data"]["mdtrt_id"] == visit]
             assert len(mine) <= 1
-            known = dict(rows(path))
+            known = dict(await written(mi, path))
             state = known.get(mine[0]) if mine else None
             states.add(str(state))
             if mine:
@@ -97,7 +104,7 @@ async def test_cancelled_at_every_step(tmp_path: Path) -> None:
                 with pytest.raises(VisitBusy):
                     await mi.call(settlement(mdtrt_id=visit))
             assert outcome is not None
-        assert "pending" not in {status for _, status in rows(path)}
+        assert "pending" not in {status for _, status in await written(mi, path)}
     assert {"None", "success"} <= states
 
 
@@ -110,7 +117,7 @@ async def test_cancelled_twice_is_still_recorded(tmp_path: Path) -> None:
             task.cancel()
             await asyncio.sleep(0)
         await asyncio.gather(task, return_exceptions=True)
-        assert [status for _, status in rows(path)] == ["in_doubt"]
+        assert [status for _, status in await written(mi, path)] == ["in_doubt"]
 
 
 async def test_closing_a_client_does_not_free_a_visit_in_doubt() -> None:
@@ -215,7 +222,7 @@ def test_a_client_of_an_ended_loop_sends_nothing() -> None:
 
 FORK = """
 import asyncio, os, sys, threading
-from mi_core import Client, MiError, OutcomeUnknown
+from mi_core import AsyncClient, Client, MiError, OutcomeUnknown
 from tests.core.calls import client, config, settlement
 url, kind = sys.argv[1:]
 
