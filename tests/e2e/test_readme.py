@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import json
 import re
 import socket
@@ -11,11 +13,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from click.testing import CliRunner
 
+from mi_core import AsyncClient
 from mi_core.cli.main import cli
+from mi_core.model import Request
+from mi_core.types import CHINA_TIME
+from mi_plugins.demo.sandbox_process import running_sandbox
+from mi_plugins.demo.visit import run_visit
+from mi_plugins.sandbox.persons import DOCUMENTED
 from tests.cli.shell import COMMAND, HOSPITAL, ROOT, configure, environment, mi
 from tests.core.calls import settlement
 
@@ -67,6 +77,55 @@ def test_the_steps_lead_to_the_ten_lines(readme: str, tmp_path: Path) -> None:
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert re.search(r"^310 1000\.00$", done.stdout, re.M), done.stdout
+
+
+class _Seen:
+    """A client that remembers what it was asked, so that the reader's variables can be filled."""
+
+    def __init__(self, mi: AsyncClient) -> None:
+        self._mi = mi
+        self.asked: dict[str, Request[Any]] = {}
+
+    async def call(self, request: Request[Any], **options: Any) -> Any:
+        self.asked[request.__interface__.code] = request
+        return await self._mi.call(request, **options)
+
+
+async def _quoted_again(sandbox: dict[str, Any]) -> Request[Any]:
+    """A visit that was settled, refunded and quoted again: its settlement; the answer to the next one will be lost."""
+    async with AsyncClient.from_config("mi.toml") as mi:
+        seen = _Seen(mi)
+        now = dt.datetime.now(CHINA_TIME).replace(tzinfo=None, microsecond=0)
+        await run_visit(seen, DOCUMENTED[0], sandbox["institution"], now, lambda step: None)  # type: ignore[arg-type]  # it only calls
+        await seen.call(seen.asked["2206"])
+    header = {sandbox["control_header"]: sandbox["control_token"]}
+    async with (
+        aiohttp.ClientSession(headers=header) as session,
+        session.post(
+            f"{sandbox['control_url']}/faults", json={"infno": "2207", "fault": "drop_after"}
+        ) as reply,
+    ):
+        assert reply.status == 200
+    return seen.asked["2207"]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_lost_answer_is_found_as_written(
+    readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with running_sandbox(seed=7) as sandbox:
+        local = re.sub(
+            r"(?m)^(mdtrtarea_admvs = .*)$", r'\1\ninsuplc_admdvs = "990101"', sandbox["config_toml"]
+        )
+        Path("mi.toml").write_text(local + '\n[journal]\npath = "mi.journal.db"\n')
+        Path("mi.toml").chmod(0o600)
+        names: dict[str, Any] = {"settlement": asyncio.run(_quoted_again(sandbox))}
+        exec(blocks(readme, "python")[1], names)  # the README's own lines
+    reply = names["reply"]
+    assert reply.meta.repeated and reply.setlinfo.setl_id and reply.meta.source != "reply"
+    assert reply.setlinfo.medfee_sumamt == names["settlement"].medfee_sumamt
+    assert "2207" in capsys.readouterr().out, "what is told to the cashier"
 
 
 @pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])

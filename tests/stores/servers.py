@@ -124,10 +124,19 @@ def restart(server: Server) -> Server:
 
 def _start_mysql(folder: Path, *options: str) -> Server:
     user = ["--user=root"] if os.getuid() == 0 else []
-    subprocess.run(
-        ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--auth-root-authentication-method=normal",
-         "--skip-test-db", *user], check=True, capture_output=True,
-    )  # fmt: skip
+    command = ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--skip-test-db",
+               "--auth-root-authentication-method=normal", *user]  # fmt: skip
+    for last in (
+        False,
+        False,
+        True,
+    ):  # several of them started in the same moment disturb each other now and then
+        made = subprocess.run(command, check=False, capture_output=True, text=True)
+        if made.returncode == 0:
+            break
+        if last:
+            raise RuntimeError(f"mariadb-install-db: {made.stdout[-2000:]}{made.stderr[-2000:]}")
+        shutil.rmtree(folder / "data", ignore_errors=True)
     return _run_mysql(folder, free_port(), *options)
 
 

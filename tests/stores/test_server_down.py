@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from mi_core.errors import StoreError
 from mi_core.plugin import StoreSettings
+from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sql.log import ServerLog
 from tests.plugins.rows import CANARY, end, files, start
 from tests.stores import kit, servers
@@ -109,3 +111,56 @@ async def test_no_server_from_the_start(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="连不上") as caught:
             await ServerLog(StoreSettings(url, tmp_path / "k")).open()
         assert "x@" not in caught.value.message() and not (tmp_path / "k").exists()
+
+
+def _key(folder: Path) -> Path:
+    """A key as it was copied from another host."""
+    folder.mkdir()
+    Sealer.from_file(folder / "mi.key", create=True)
+    return folder / "mi.key"
+
+
+async def _moved(own: Server, folder: Path, *, known: Path) -> str:
+    """A log whose key is ``known`` and whose server is away; ``folder`` is a host that never saw it."""
+    url = own.create("away")
+    await kit.prepared(url)
+    async with kit.server_log(url, known) as log:
+        await log.begin(start(1))
+    own.stop()
+    return url
+
+
+async def test_away_from_the_start(own: Server, tmp_path: Path) -> None:
+    """A cashier's first day at a new desk, and the log server is down: settlements go on, their rows follow."""
+    old, desk = tmp_path / "old", tmp_path / "desk"
+    shutil.copytree(_key(old).parent, desk)
+    url = await _moved(own, desk, known=old)
+    async with kit.server_log(url, desk) as log:
+        await log.begin(start(2))
+        await log.end(end(2))
+        record = await log.get("op2")
+        assert record is not None and record.end == end(2)
+        own.process = servers.restart(own).process
+        await _caught_up(log)
+        assert {r.start.operation_id for r in await log.find()} == {"op1", "op2"}
+
+
+async def test_rows_wait_while_the_key_is_not_the_logs(
+    own: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mi_plugins.stores.sql.writer.RETRY_LAST", 0.5)
+    _key(tmp_path / "old")
+    other = _key(tmp_path / "desk").parent
+    url = await _moved(own, other, known=tmp_path / "old")
+    async with kit.server_log(url, other) as log:
+        await log.begin(start(2))
+        own.process = servers.restart(own).process
+        for _ in range(200):
+            if "does not belong" in caplog.text:
+                break
+            await asyncio.sleep(0.1)
+        assert "does not belong" in caplog.text and "stay in the spool" in caplog.text
+        await log.begin(start(3))
+        assert await log._spool.waiting() == 2 and await log._spool.refused() == 0
+    found = await kit.rows(url, "SELECT operation_id FROM business_operation_logs")
+    assert [r["operation_id"] for r in found] == ["op1"]

@@ -51,7 +51,9 @@ class ServerLog:
         self._writer: GroupWriter | None = None
 
     async def open(self) -> None:
-        """Check database and key; with the server down, go on with the spool if key and log are known. Raises ``StoreError``."""
+        """Check database and key. With the server down rows go into the spool, if there is a key; whether it belongs to
+        the log is then checked before the first of them is written. Raises ``StoreError``.
+        """
         if self._writer is not None:
             return
         engine = make_engine(self._address)
@@ -63,29 +65,39 @@ class ServerLog:
             await self._spool.close()
             raise
         self._engine, self._tables = engine, Tables(engine, sealer)
-        self._writer = GroupWriter(self._tables, self._spool, self._address, behind=not up or waiting > 0)
+        self._writer = GroupWriter(
+            self._tables,
+            self._spool,
+            self._address,
+            behind=not up or waiting > 0,
+            check=None if up else partial(self._checked, engine, create=False),
+        )
 
     async def _prepare(self, engine: AsyncEngine) -> tuple[Sealer, bool]:
         try:
-            async with engine.begin() as connection:
-                at = await revision(connection)
-                if at != migrate.HEAD:
-                    raise _old(self._address, at)
-                known = set((await connection.execute(select(keys.c.key_id))).scalars())
-                sealer = await asyncio.to_thread(Sealer.from_file, self._key_file, create=not known)
-                if not known:
-                    await connection.execute(insert(keys).values(key_id=sealer.key_id, created_at=now()))
+            return await self._checked(engine, create=True), True
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            if unreachable(error) and self._key_file.exists() and self._spool.exists():
+            if unreachable(error) and self._key_file.exists():
                 return await asyncio.to_thread(Sealer.from_file, self._key_file, create=False), False
             raise explain(error, self._address) from error
+
+    async def _checked(self, engine: AsyncEngine, *, create: bool) -> Sealer:
+        """The key, proven to belong to this log; the first key of an empty log is made and made known."""
+        async with engine.begin() as connection:
+            at = await revision(connection)
+            if at != migrate.HEAD:
+                raise _old(self._address, at)
+            known = set((await connection.execute(select(keys.c.key_id))).scalars())
+            sealer = await asyncio.to_thread(Sealer.from_file, self._key_file, create=create and not known)
+            if not known:
+                await connection.execute(insert(keys).values(key_id=sealer.key_id, created_at=now()))
         if known and sealer.key_id not in known:
             raise StoreError(
                 f"密钥文件 {self._key_file} 不属于日志 {self._address.shown}",
                 f"the key file {self._key_file} does not belong to {self._address.shown}",
                 hint_zh="使用与其他主机相同的密钥文件，或从备份恢复", hint_en="use the key file of the other hosts, or restore it",
             )  # fmt: skip
-        return sealer, True
+        return sealer
 
     async def begin(self, start: OperationStart) -> None:
         """Commit the row; returns when it is safe on the server or in the local spool."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 
 import attrs
@@ -50,8 +50,18 @@ class _Order:
 class GroupWriter:
     """One task that writes; of one event loop."""
 
-    def __init__(self, tables: Tables, spool: Spool, address: Address, *, behind: bool) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        spool: Spool,
+        address: Address,
+        *,
+        behind: bool,
+        check: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         self._tables, self._spool, self._address = tables, spool, address
+        self._check = check
+        """What the server must pass before it gets the first row; raises ``StoreError``."""
         self.behind = behind
         """Whether rows wait in the spool."""
         self._orders: asyncio.Queue[_Order | None] = asyncio.Queue()
@@ -165,6 +175,9 @@ class GroupWriter:
 
     async def _catch_up(self) -> None:
         """Write the oldest waiting rows; a few groups at a time, so that new rows need not wait long for the spool."""
+        if not await self._fit():
+            self._later()
+            return
         for _ in range(4):
             entries = await self._spool.oldest(BATCH)
             if not entries:
@@ -178,6 +191,20 @@ class GroupWriter:
                 self._later()
                 return
         self._retry_at = 0.0
+
+    async def _fit(self) -> bool:
+        """Whether the server is the log that rows were spooled for; until then they stay in the spool."""
+        if self._check is None:
+            return True
+        try:
+            await self._check()
+        except StoreError as error:
+            _log.error("the log's rows stay in the spool: %s", error.en)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.info("the log still waits: %s", explain(error, self._address).en)
+        else:
+            self._check = None
+        return self._check is None
 
     async def _replay(self, entries: list[Entry]) -> None:
         """Write entries of which some may be written already: singly when they do not go together."""
