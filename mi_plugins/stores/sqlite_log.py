@@ -31,7 +31,7 @@ from mi_plugins.stores.recent import Recent
 from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sqlite_projection import complete
 from mi_plugins.stores.sqlite_rows import INSERT, now, record, start_values
-from mi_plugins.stores.writer import SqliteThread
+from mi_plugins.stores.writer import SqliteThread, connect_wal
 
 __all__ = ["SqliteLog"]
 
@@ -77,7 +77,10 @@ class SqliteLog:
                 hint_zh="先备份，再运行 mi db upgrade；版本更高则升级本程序",
                 hint_en="back it up and run: mi db upgrade; if it is newer, upgrade this program",
             )
-        connection = self._connect()
+        try:
+            connection = self._connect()
+        except sqlite3.Error as error:
+            raise _failed(self._path, error) from error
         try:
             known = {row[0] for row in connection.execute("SELECT key_id FROM operation_log_keys")}
             sealer = Sealer.from_file(self._key_file, create=not known)
@@ -99,8 +102,7 @@ class SqliteLog:
         return sealer
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection = connect_wal(self._path)
         connection.row_factory = sqlite3.Row
         return connection
 

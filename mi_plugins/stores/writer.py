@@ -9,14 +9,16 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 T = TypeVar("T")
 
-__all__ = ["SqliteThread"]
+__all__ = ["SqliteThread", "connect_wal"]
 
 _BATCH = 500
 _HELD = 20_000
@@ -24,6 +26,27 @@ RETRY = 0.5
 """Seconds between attempts to write what nobody waits for while the file cannot be written."""
 Job = Callable[[sqlite3.Connection], Any]
 _log = logging.getLogger("mi_core.call")
+
+
+def connect_wal(path: Path, patience: float = 10.0) -> sqlite3.Connection:
+    """A connection to a file in WAL mode. While another process switches it over, SQLite says *locked* without waiting:
+    tried again for ``patience`` seconds.
+    """
+    until = time.monotonic() + patience
+    while True:
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
 
 
 @attrs.define(eq=False)

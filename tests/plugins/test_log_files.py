@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +18,7 @@ from mi_core.plugin import StoreSettings
 from mi_plugins.stores import migrate, sqlite_rows, tables
 from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sqlite_log import SqliteLog
+from tests.cli.shell import environment
 from tests.plugins.rows import CANARY, end, files, log, start
 
 __all__ = ["log"]
@@ -119,6 +121,41 @@ def test_key_files_do_not_race(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         ids = set(pool.map(lambda _: Sealer.from_file(tmp_path / "k", create=True).key_id, range(16)))
     assert len(ids) == 1 and set(files(tmp_path)) == {"k"}
+
+
+OPEN = """
+import asyncio, sys
+from mi_core.plugin import StoreSettings
+from mi_plugins.stores import migrate
+from mi_plugins.stores.sqlite_log import SqliteLog
+
+async def main():
+    log = SqliteLog(StoreSettings(f"sqlite:///{sys.argv[1]}"))
+    sys.stdin.readline()
+    await log.open()
+    print(log._sealer.key_id)
+    await log.close()
+
+asyncio.run(main())
+"""
+
+
+def test_processes_that_make_the_log_at_once(tmp_path: Path) -> None:
+    """The morning after the installation: every desk of the hospital starts in the same second."""
+    desks = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", OPEN, str(tmp_path / "mi.db")], env=environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    for desk in desks:
+        assert desk.stdin is not None
+        desk.stdin.write("go\n")
+        desk.stdin.flush()
+    said = [desk.communicate(timeout=60) for desk in desks]
+    assert [desk.returncode for desk in desks] == [0] * 4, said
+    assert len({out for out, _ in said}) == 1, "one key"
 
 
 def test_migrations_and_metadata_agree(tmp_path: Path) -> None:

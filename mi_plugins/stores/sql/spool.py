@@ -16,7 +16,7 @@ import attrs
 import msgspec
 
 from mi_core.errors import StoreError
-from mi_plugins.stores.writer import SqliteThread
+from mi_plugins.stores.writer import SqliteThread, connect_wal
 
 __all__ = ["Entry", "Spool"]
 
@@ -72,9 +72,7 @@ class Spool:
         return await self.waiting()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        return connection
+        return connect_wal(self._path)
 
     async def add(self, entries: Sequence[Entry]) -> None:
         """Append; durable when this returns."""
