@@ -136,6 +136,7 @@ def tests_lowest(session: nox.Session) -> None:
         "e2e",
         "stores",
         "journal",
+        "gateways",
     )
     arguments = session.posargs or ["-n", "auto", *(f"tests/{part}" for part in parts)]
     session.run("pytest", *arguments)
@@ -143,7 +144,7 @@ def tests_lowest(session: nox.Session) -> None:
 
 @nox.session
 def codegen(session: nox.Session) -> None:
-    """Write mi_core/interfaces and mi_core/codes from the catalogue; ``-- --check`` only compares."""
+    """Write the classes of mi_core and of every region from the catalogue; ``-- --check`` only compares."""
     session.install("-e", ".[codegen]", silent=True)
     session.run("mi", "codegen", *session.posargs)
 

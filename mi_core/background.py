@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 from mi_core.building import Built
 from mi_core.config import Config
+from mi_core.errors import StoreError
 from mi_core.pipeline import late_outcomes
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Background"]
 
+LOG_AGAIN = 30.0
+"""Seconds after which a log that could not be caught up is tried again."""
 _log = logging.getLogger("mi_core.call")
 
 
@@ -45,12 +49,27 @@ class Background:
 
     async def _recover(self) -> None:
         """First what the log missed, then what is in doubt."""
+        caught_up = await self._caught_up()
+        await asyncio.gather(self.recovery.run(self._stop), self._catch_up_later(caught_up))
+
+    async def _caught_up(self) -> bool:
         runtime = self._built.runtime
         try:
             await late_outcomes.catch_up(runtime.store, runtime.journal)
+        except StoreError as error:
+            _log.warning("the operation log cannot be caught up now: %s", error.en)
+            return False
         except Exception as error:
             _log.error("the operation log could not be caught up: %s", type(error).__name__)
-        await self.recovery.run(self._stop)
+        return True
+
+    async def _catch_up_later(self, caught_up: bool) -> None:
+        """While the log's server is away: once more, until it is back."""
+        while not caught_up and not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), LOG_AGAIN)
+                return
+            caught_up = await self._caught_up()
 
     def nudge(self) -> None:
         """Something has just come into doubt."""

@@ -8,11 +8,13 @@ from collections.abc import Callable
 import attrs
 
 from mi_core.config import Config
+from mi_core.config.regions import with_regions
 from mi_core.journal import Alarm, Journal
 from mi_core.journal.opening import open_journal
 from mi_core.overload import Gate, GatewayState
 from mi_core.pipeline import Runtime
 from mi_core.pipeline.runtime import SignNumbers
+from mi_core.pipeline.serving import Gateways
 from mi_core.plugin import Transport
 from mi_core.plugin.manager import Plugins, load_plugins
 from mi_core.refusal_lists import RefusalLists
@@ -34,9 +36,8 @@ class Built:
 async def build(config: Config, plugins: Plugins | None, sign_numbers: SignNumbers) -> Built:
     """Load, open, check. Raises ``PluginError``, ``StoreError``, ``ConfigError``; then nothing stays open."""
     loaded = plugins or load_plugins(allow=config.plugins.allow, strict=config.plugins.strict)
-    gateways = {
-        code: loaded.gateways[i.gateway.profile](i.gateway) for code, i in config.institutions.items()
-    }
+    config = with_regions(config, loaded.regions)
+    gateways = Gateways.build(config.institutions, loaded.gateways)
     store = loaded.stores[config.store.operation_log.partition("://")[0]](config.store)
     station = await _station(next(iter(config.institutions.values())).gateway.url)
     tell = _alarm_of(loaded)
@@ -47,7 +48,7 @@ async def build(config: Config, plugins: Plugins | None, sign_numbers: SignNumbe
         refusals = RefusalLists(config, journal)
         await asyncio.to_thread(refusals.read)
         gate = Gate(
-            {code: i.gateway.url for code, i in config.institutions.items()}, config.limits,
+            {served.key: served.settings.url for served in gateways}, config.limits,
             pool=config.transport.pool, probe=lambda url: _answers(transport, url), on_change=_gateway_alarm_of(loaded),
         )  # fmt: skip
         transport = loaded.transports[config.transport.kind](

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import platform
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 import attrs
 
-from mi_core.config import Config, Institution, load_config
+from mi_core.config import Config, load_config
 from mi_core.errors import MiError
 from mi_core.journal import AttemptState, Journal
 from mi_core.journal.opening import MEMORY, journal_path, key_path, open_journal
-from mi_core.plugin import Transport, TransportFailure
+from mi_core.pipeline.serving import Served
+from mi_core.plugin import GatewaySettings, Transport, TransportFailure
 from mi_core.plugin.manager import Plugins, load_plugins
 
 __all__ = ["Finding", "examine"]
@@ -93,7 +94,9 @@ def _key_protection(config: Config) -> Finding:
         return Finding(
             *name, "skipped", "Windows 下不检查文件权限", "file permissions are not checked on Windows"
         )
-    candidates: list[Path | None] = [config.source, config.transport.client_key, config.store.key_file]
+    candidates: list[Path | None] = [
+        config.source, config.transport.client_key, config.store.key_file, config.secrets_key_file,
+    ]  # fmt: skip
     if config.store.operation_log.startswith("sqlite:///"):
         candidates.append(Path(config.store.operation_log.removeprefix("sqlite:///") + ".key"))
     journal = journal_path(config)
@@ -118,10 +121,11 @@ def _plugins(plugins: Plugins) -> Finding:
     barred = [r for r in plugins.reports if r.status == "not allowed"]
     loaded = len(plugins.reports) - len(broken) - len(barred)
     if broken:
-        text = "; ".join(f"{r.distribution} {r.version} ({r.name}): {r.reason}" for r in broken)
+        zh = "; ".join(f"{r.distribution} {r.version} ({r.name}): {r.reason}" for r in broken)
+        en = "; ".join(f"{r.distribution} {r.version} ({r.name}): {r.reason_en}" for r in broken)
         return Finding(
-            "插件", "plugins", "warning", f"已跳过损坏的插件：{text}", f"broken, left out: {text}",
-            "升级或卸载这些软件包", "upgrade or uninstall these distributions",
+            "插件", "plugins", "warning", f"已跳过损坏的插件：{zh}", f"broken, left out: {en}",
+            "升级或卸载这些软件包；详情 mi plugins list", "upgrade or uninstall these distributions; details: mi plugins list",
         )  # fmt: skip
     extra = f"，未允许 {len(barred)} 个" if barred else ""
     return Finding(
@@ -136,21 +140,52 @@ async def _gateways(config: Config, plugins: Plugins, seconds: float) -> AsyncIt
         yield _failed("传输", "transport", error)
         return
     try:
-        for institution in config.institutions.values():
+        for name, settings in _addresses(config):
             try:
-                gateway = plugins.gateways[institution.gateway.profile](institution.gateway)
-                url = gateway.seal("9001", b"{}", 0).url
+                gateway = plugins.gateways[settings.profile](settings)
             except MiError as error:
-                yield _failed(f"网关 {institution.code}", f"gateway {institution.code}", error)
+                yield _failed(f"网关 {name}", f"gateway {name}", error)
                 continue
-            for finding in await _gateway(transport, institution, url, seconds):
+            try:
+                url = gateway.seal("9001", b"{}", 0).url
+            except (
+                Exception
+            ):  # a gateway that does not serve sign-ins, or cannot wrap this: its address is enough
+                url = settings.url
+            for finding in await _gateway(transport, name, url, seconds):
                 yield finding
+            if hasattr(gateway, "token_request"):
+                yield await _token(transport, name, Served.of(name, settings, gateway), seconds)
     finally:
         await transport.close()
 
 
-async def _gateway(transport: Transport, institution: Institution, url: str, seconds: float) -> list[Finding]:
-    name = (f"网关 {institution.code}", f"gateway {institution.code}")
+def _addresses(config: Config) -> Iterator[tuple[str, GatewaySettings]]:
+    """Every gateway with its name."""
+    for institution in config.institutions.values():
+        yield institution.code, institution.gateway
+        for name, route in institution.gateways.items():
+            yield f"{institution.code}/{name}", route.gateway
+
+
+async def _token(transport: Transport, code: str, served: Served, seconds: float) -> Finding:
+    """Whether the gateway gives a token; it changes nothing there."""
+    name = (f"令牌 {code}", f"token {code}")
+    assert served.tokens is not None
+    try:
+        async with asyncio.timeout(seconds):
+            await served.tokens.headers(transport)
+    except (TransportFailure, TimeoutError) as failure:
+        why = failure.evidence if isinstance(failure, TransportFailure) else "timeout"
+        return Finding(
+            *name, "error", f"未取得令牌：{why}", f"no token: {why}",
+            "检查令牌地址、客户端编号与口令", "check the token's address, client id and passwords",
+        )  # fmt: skip
+    return Finding(*name, "ok", "可取得令牌", "the gateway gives one")
+
+
+async def _gateway(transport: Transport, code: str, url: str, seconds: float) -> list[Finding]:
+    name = (f"网关 {code}", f"gateway {code}")
     try:
         alive = await transport.probe(url, timeout=seconds)
     except TransportFailure as failure:
@@ -164,14 +199,9 @@ async def _gateway(transport: Transport, institution: Institution, url: str, sec
     reached = Finding(*name, "ok", zh, en)
     if alive.status >= 500:
         reached = Finding(
-            *name,
-            "warning",
-            zh,
-            en,
-            "网关自身故障，联系网关维护方",
-            "the gateway itself is failing: tell its operator",
-        )
-    return [reached, _clock(institution.code, alive.date)]
+            *name, "warning", zh, en, "网关自身故障，联系网关维护方", "the gateway itself is failing: tell its operator"
+        )  # fmt: skip
+    return [reached, _clock(code, alive.date)]
 
 
 def _clock(code: str, theirs: dt.datetime | None) -> Finding:
@@ -186,13 +216,10 @@ def _clock(code: str, theirs: dt.datetime | None) -> Finding:
         return Finding(*name, "ok", zh, en)
     status: Literal["warning", "error"] = "error" if abs(off) > CLOCK_LIMIT else "warning"
     return Finding(
-        *name,
-        status,
-        zh,
-        en,
+        *name, status, zh, en,
         "校准本机时间（启用 NTP）；相差过大时网关会拒绝签名",
         "set this clock (NTP); the gateway refuses old signatures",
-    )
+    )  # fmt: skip
 
 
 async def _log(config: Config, plugins: Plugins) -> AsyncIterator[Finding]:
@@ -233,9 +260,26 @@ def _journal(config: Config) -> list[Finding]:
             )  # fmt: skip
         else:
             found = Finding(*name, "ok", f"{where} 可用，密钥相符", f"{where} works, its keys fit")
-        return [found, *_unresolved(journal)]
+        return [found, *_older(journal), *_unresolved(journal)]
     finally:
         journal.close()
+
+
+def _older(journal: Journal) -> list[Finding]:
+    """An older copy was put in the journal's place: no money leaves before two persons have looked."""
+    hole = journal.hole
+    if hole is None:
+        return []
+    first, last = hole.days[0], hole.days[-1]
+    return [
+        Finding(
+            "交易日志完整性", "journal completeness", "error",
+            f"是旧副本，缺少 {first} 至 {last} 之间的记录，已暂停结算",
+            f"an older copy without what was done between {first} and {last}; intake is closed",
+            f"对 {first} 至 {last} 逐日 mi reconcile，处理差异后由两人 mi audit reopen",
+            f"mi reconcile each day from {first} to {last}, act on the differences, then two persons: mi audit reopen",
+        )
+    ]  # fmt: skip
 
 
 def _unresolved(journal: Journal) -> list[Finding]:

@@ -14,16 +14,22 @@ from typing import Any, Final
 
 import attrs
 
+from mi_core.masking import scrub
 from mi_core.model import Behaviour, Discrepancy
 from mi_core.money import identity_findings
 from mi_core.types import Outcome
 from mi_core.wire import ReplyEnvelope
 
-__all__ = ["Refusals", "Sent", "Verdict", "classify_failure", "classify_reply"]
+__all__ = ["Refusals", "Sent", "Verdict", "classify_failure", "classify_reply", "refused_by_status"]
 
 _NOTHING: Final = frozenset({"", "null", "none", "nil", "undefined", "nan"})
 GATEWAY_REFUSAL: Final = 401
 """``code`` of the gateway's own answer; the four refusals of ``csb`` all carry it."""
+
+_NO_ACCESS: Final = frozenset({401, 403})
+_TEXT_READ: Final = 4000
+"""Bytes of an answer without an envelope that are looked at, and characters of them that are shown."""
+_TEXT_SHOWN: Final = 200
 
 
 @attrs.frozen
@@ -69,14 +75,19 @@ def classify_failure(*, nothing_left: bool, evidence: str) -> Verdict:
 
 
 def classify_reply(
-    behaviour: Behaviour, status: int, reply: ReplyEnvelope, sent: Sent, refusals: Refusals
-) -> Verdict:
-    """A reply came and could be read as JSON (with the strict parser for exact effects)."""
+    behaviour: Behaviour, status: int, reply: ReplyEnvelope, sent: Sent, refusals: Refusals,
+    *, certain_401: bool = True,
+) -> Verdict:  # fmt: skip
+    """A reply came and could be read as JSON (with the strict parser for exact effects).
+
+    ``certain_401``: a 401 of this gateway is known to be its own word that it passed nothing on.
+    """
     if status in (200, GATEWAY_REFUSAL) and _gateway_refused(reply):
         assert reply.gateway is not None
-        return Verdict(
-            Outcome.REJECTED, "gateway", reason=str(reply.gateway.get("message") or ""), by_gateway=True
-        )
+        reason = str(reply.gateway.get("message") or "")
+        if certain_401 or not behaviour.exact:
+            return Verdict(Outcome.REJECTED, "gateway", reason=reason, by_gateway=True)
+        return Verdict(Outcome.IN_DOUBT, "unproven 401", reason=reason, likely_refused=True)
     if status != 200:
         code = None if reply.infcode is None else _shown(reply.infcode)
         return Verdict(Outcome.IN_DOUBT, f"http {status}", infcode=code)
@@ -94,13 +105,31 @@ def classify_reply(
         return Verdict(
             Outcome.REJECTED, f"infcode {_shown(reply.infcode)}", infcode=_shown(reply.infcode), reason=reason
         )
-    if reply.infcode == "-1":
+    if reply.infcode == "-1" or behaviour.envelope == "order":
         if reason in refusals:
-            return Verdict(Outcome.REJECTED, "known refusal", infcode="-1", reason=reason)
-        return Verdict(Outcome.IN_DOUBT, "unlisted refusal", infcode="-1", reason=reason, likely_refused=True)
+            return Verdict(Outcome.REJECTED, "known refusal", infcode=_shown(reply.infcode), reason=reason)
+        return Verdict(
+            Outcome.IN_DOUBT,
+            "unlisted refusal",
+            infcode=_shown(reply.infcode),
+            reason=reason,
+            likely_refused=True,
+        )
     return Verdict(
         Outcome.IN_DOUBT, f"infcode {_shown(reply.infcode)}", infcode=_shown(reply.infcode), reason=reason
     )
+
+
+def refused_by_status(status: int, reply: ReplyEnvelope | None, body: bytes) -> Verdict | None:
+    """HTTP 401 or 403 without an envelope, for a call that changes nothing: whoever said it, the keys are what to look at.
+
+    Never for a call that changes something: such an answer does not prove that nothing was passed on.
+    """
+    if status not in _NO_ACCESS or (reply is not None and (reply.infcode is not None or reply.by_centre)):
+        return None
+    text = scrub(" ".join(body[:_TEXT_READ].decode("utf-8", "replace").split()))
+    said = text if len(text) <= _TEXT_SHOWN else f"{text[:_TEXT_SHOWN]}…"
+    return Verdict(Outcome.REJECTED, f"http {status}", reason=said, by_gateway=True)
 
 
 def _shown(infcode: str) -> str:

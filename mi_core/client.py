@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,8 +20,11 @@ from mi_core.model import Request, Response
 from mi_core.pipeline import CallOptions, Runtime, options_of, run_call
 from mi_core.pipeline.raw import be_request, find, request_from
 from mi_core.plugin.manager import Plugins
+from mi_core.plugin.region import BASE_REGION
+from mi_core.regions import filled
 from mi_core.services import Services, not_open
 from mi_core.signin import SignIn, Station
+from mi_core.types import CHINA_TIME
 
 if TYPE_CHECKING:
     from mi_core.recovery import Recovery
@@ -76,9 +80,15 @@ class AsyncClient(Services):
     async def call_raw(self, code: str, data: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """As :meth:`call` for code without our types: ``input`` by wire names in, ``output`` as plain values out.
 
-        Raises ``InvalidInput`` also for unknown fields and an unknown ``code``.
+        The names are those of the institution's region; ``input`` as the base specification has it is taken as well, and
+        ``output`` then comes in its form. Raises ``InvalidInput`` also for unknown fields and an unknown ``code``.
         """
-        reply: Response = await self._call(request_from(code, data), options_of(**options))
+        chosen = options_of(**options)
+        institution = self.config.institution(chosen.institution)
+        if institution.dialect is None and institution.region != BASE_REGION:
+            await self._open()  # a configuration made by the program: its region is found with the plugins
+            institution = self.config.institution(chosen.institution)
+        reply: Response = await self._call(request_from(code, data, institution), chosen)
         return reply.to_dict()
 
     async def call_many(
@@ -192,19 +202,21 @@ class AsyncClient(Services):
     async def _build(self) -> Runtime:
         self._home = (os.getpid(), asyncio.get_running_loop())
         built = await build(self.config, self._plugins, self._sign_in)
-        self._station, self._runtime = built.station, built.runtime
+        self._station, self._runtime, self.config = built.station, built.runtime, built.runtime.config
         self._background = Background(built, self.config, self._call)
         return built.runtime
 
     async def _fetch_sign_number(self, institution: Institution, operator: Operator) -> str:
-        """9001; the reply's node differs by region, the field does not."""
+        """9001; what it asks for, and the node of its reply, differ by region."""
         assert self._station is not None
-        row = {
+        request = filled(institution.interface("9001"), {
             "opter_no": operator.id,
             "mac": institution.sign_in_mac or self._station.mac,
             "ip": institution.sign_in_ip or self._station.ip,
-        }
-        request = request_from("9001", {"signIn": row})
+            "userid": institution.sign_in_userid,
+            "password": institution.sign_in_password.reveal(),
+            "currenttime": dt.datetime.now(CHINA_TIME).replace(microsecond=0, tzinfo=None),
+        })  # fmt: skip
         options = CallOptions(operator=operator, institution=institution.code)
         reply = await self._call(request, options)
         number = find(reply.to_dict(), "sign_no")

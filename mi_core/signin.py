@@ -65,6 +65,11 @@ class SignIn:
             self._numbers[key] = task
         return await asyncio.shield(task)
 
+    def known(self, institution: Institution, operator: Operator) -> bool:
+        """Whether :meth:`number` has today's at hand."""
+        task = self._numbers.get(self._key(institution, operator))
+        return task is not None and task.done() and not task.cancelled() and task.exception() is None
+
     def expired(self, institution: Institution, operator: Operator, reason: str) -> bool:
         """Forget the number when ``reason`` is one of the institution's texts for an expired sign-in."""
         if not any(_matches(pattern, reason) for pattern in institution.sign_in_expired):

@@ -153,6 +153,8 @@ class Client:
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run ``work`` on the client's loop. An interrupt (Ctrl-C) cancels it there, so that it is recorded."""
         try:
+            if threading.current_thread() is self._thread:
+                raise _from_within()
             loop = self._running()
         except BaseException:
             work.close()
@@ -186,6 +188,14 @@ class Client:
                 )
                 self._thread.start()
             return self._loop
+
+
+def _from_within() -> ConfigError:
+    """A hook or a validator runs on the client's own thread; waiting there for another call would never end."""
+    return ConfigError(
+        "不能在插件的接口中调用客户端，未发送", "a plugin called the client from within a call, nothing was sent",
+        hint_zh="在插件中另起线程，或在业务代码中调用", hint_en="call it from a thread of its own, or from the program itself",
+    )  # fmt: skip
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -38,6 +38,7 @@ class FieldIR:
     """The value's type as written in an annotation."""
     code_class: str | None = None
     code_module: str | None = None
+    code_package: str = "mi_core.codes"
     proof: bool = False
 
 
@@ -90,7 +91,7 @@ class RecordIR:
 
 @attrs.frozen
 class InterfaceModule:
-    """One module of ``mi_core.interfaces``."""
+    """One module of ``mi_core.interfaces`` or of a region's package."""
 
     spec: InterfaceSpec
     digest: str
@@ -99,6 +100,9 @@ class InterfaceModule:
     """Children before parents."""
     request: RecordIR | None = None
     response: RecordIR | None = None
+    region: str = ""
+    """The region whose document this is; empty for the base."""
+    package: str = "mi_core.interfaces"
 
 
 @attrs.frozen
@@ -121,6 +125,7 @@ class CodeModule:
     document: str
     digest: str
     members: tuple[CodeMember, ...] = ()
+    package: str = "mi_core.codes"
 
 
 @attrs.frozen

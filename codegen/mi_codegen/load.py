@@ -9,8 +9,9 @@ import attrs
 
 from mi_core.catalog import Catalog, CatalogError, CatalogProblem, load_catalog
 from mi_core.catalog.files import digest
+from mi_core.catalog.references import reference_problems
 
-__all__ = ["Source", "load"]
+__all__ = ["Source", "load", "load_region"]
 
 
 @attrs.frozen
@@ -20,6 +21,20 @@ class Source:
     catalog: Catalog
     interface_digests: dict[str, str]
     table_digests: dict[str, str]
+    region: str = ""
+    """Name of the region whose package is generated; empty for the base."""
+    package: str = "mi_core"
+    own_tables: frozenset[str] = frozenset()
+    """Code tables that the region adds or changes."""
+
+    @property
+    def interfaces_package(self) -> str:
+        """The package of the generated modules."""
+        return f"{self.package}.interfaces"
+
+    def codes_package(self, key: str) -> str:
+        """The package that has the class of a code table."""
+        return f"{self.package}.codes" if key in self.own_tables else "mi_core.codes"
 
 
 def load(
@@ -30,5 +45,24 @@ def load(
         catalog = load_catalog(root, overlays)
     except CatalogError as error:
         return None, list(error.problems)
-    tables = {key: digest(catalog.code_table_document(key)) for key in catalog.code_tables}
-    return Source(catalog, catalog.digests(), tables), []
+    return Source(catalog, catalog.digests(), _tables(catalog)), []
+
+
+def load_region(
+    folder: Path, package: str, root: Path | None = None
+) -> tuple[Source | None, list[CatalogProblem]]:
+    """The catalogue as a region's folder has it; a name that an overlay lets dangle is a problem here already."""
+    try:
+        catalog = load_catalog(root, extra=(folder,))
+        problems = reference_problems(catalog)
+    except CatalogError as error:
+        return None, list(error.problems)
+    if problems:
+        return None, problems
+    tables, below = _tables(catalog), _tables(Catalog(catalog.root, catalog.overlay_names))
+    own = frozenset(key for key, value in tables.items() if below.get(key) != value)
+    return Source(catalog, catalog.digests(), tables, folder.resolve().name, package, own), []
+
+
+def _tables(catalog: Catalog) -> dict[str, str]:
+    return {key: digest(catalog.code_table_document(key)) for key in catalog.code_tables}

@@ -24,7 +24,7 @@ class Difference:
 
 
 def compare(outputs: Sequence[Output], folder: Path) -> list[Difference]:
-    """Changed, missing and orphan files of the two generated packages, byte for byte."""
+    """Changed, missing and orphan files of the generated packages of a folder, byte for byte."""
     found: list[Difference] = []
     for output in outputs:
         path = folder / output.path

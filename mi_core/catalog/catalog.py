@@ -6,86 +6,103 @@ all and raises one :class:`CatalogError` with every problem of every file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from mi_core.catalog.blame import blamed
 from mi_core.catalog.files import code_table_files, digest, document_files, read_json, table_key
+from mi_core.catalog.layers import merged_names, read_overlays
+from mi_core.catalog.lazy import Lazy
 from mi_core.catalog.lock import read_lock
 from mi_core.catalog.names import Names, read_names
-from mi_core.catalog.overlay import Overlay, conflicts, read_overlay
+from mi_core.catalog.overlay import Entry, Overlay
 from mi_core.catalog.overlay_ops import apply
 from mi_core.catalog.paths import data_root
 from mi_core.catalog.problems import CatalogError, CatalogProblem
 from mi_core.catalog.spec_reader import read_code_table, read_head, read_interface
+from mi_core.catalog.whole import everything_wrong
 from mi_core.model.spec import CodeTable, InterfaceSpec, NodeSpec
 
 __all__ = ["DEFAULT_OVERLAYS", "Catalog", "default_catalog", "load_catalog", "load_interface"]
 
 DEFAULT_OVERLAYS = ("errata",)
-V = TypeVar("V")
-
-
-class _Lazy(Mapping[str, V], Generic[V]):
-    """A mapping whose keys are known and whose values are read when first asked for."""
-
-    def __init__(self, keys: Sequence[str], read: Callable[[str], V]) -> None:
-        self._keys = dict.fromkeys(keys)
-        self._read = read
-        self._values: dict[str, V] = {}
-
-    def __getitem__(self, key: str) -> V:
-        try:
-            return self._values[key]
-        except KeyError:
-            if key not in self._keys:
-                raise
-        value = self._values[key] = self._read(key)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
 
 
 class Catalog:
-    """One catalogue folder with a choice of overlays. Values are frozen; documents are fresh copies."""
+    """One catalogue folder with a choice of overlays and layers. Values are frozen; documents are fresh copies.
 
-    def __init__(self, root: Path, overlays: Sequence[str] = DEFAULT_OVERLAYS) -> None:
+    ``overlays`` name files of the folder; ``extra`` are layers above them (:mod:`mi_core.catalog.layers`): a region's
+    folder or a single overlay file, in the order they are applied.
+    """
+
+    def __init__(
+        self, root: Path, overlays: Sequence[str] = DEFAULT_OVERLAYS, extra: Sequence[Path] = ()
+    ) -> None:
         self.root = root
         self.overlay_names = tuple(overlays)
+        self.layers = tuple(extra)
         self._files = document_files(root)
+
+    @cached_property
+    def interfaces(self) -> Mapping[str, InterfaceSpec]:
+        """By code, in specification order; what a layer adds comes last."""
         order = {code: i for i, code in enumerate(self.names.slugs)}
-        codes = sorted(self._files, key=lambda c: (order.get(c, len(order)), c))
-        self.interfaces: Mapping[str, InterfaceSpec] = _Lazy(codes, self._read_interface)
-        """By code, in specification order."""
+        known = {*self._files, *self._added("")}
+        return Lazy(sorted(known, key=lambda c: (order.get(c, len(order)), c)), self._read_interface)
 
     @cached_property
     def names(self) -> Names:
-        """The frozen English names."""
+        """The frozen English names, those of the layers included."""
         path = self.root / "names.json"
-        return read_names(read_json(path, self.root)) if path.exists() else Names({}, {}, {})
+        base = read_names(read_json(path, self.root)) if path.exists() else Names({}, {}, {})
+        return merged_names(base, self.layers) if self.layers else base
 
     @cached_property
     def overlays(self) -> tuple[Overlay, ...]:
         """The overlays, in order; raises when one is malformed or two touch the same place."""
-        problems: list[CatalogProblem] = []
-        out: list[Overlay] = []
-        for name in self.overlay_names:
-            file = f"overlays/{name}.json"
-            overlay, bad = read_overlay(read_json(self.root / file, self.root), file)
-            out.append(overlay)
-            problems += bad
-        problems += conflicts(out)
-        if problems:
-            raise CatalogError(problems)
-        return tuple(out)
+        return read_overlays(self.root, self.overlay_names, self.layers)
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[Overlay, list[Entry]]]:
+        """Document -> the entries for it, by overlay, in order."""
+        out: dict[str, dict[Overlay, list[Entry]]] = {}
+        for overlay in self.overlays:
+            for entry in overlay.entries:
+                out.setdefault(entry.document, {}).setdefault(overlay, []).append(entry)
+        return out
+
+    def _added(self, kind: str) -> dict[str, tuple[Overlay, Entry]]:
+        """Documents that an overlay brings: interfaces (``""``) or code tables (``"code_tables/"``), by code or key."""
+        if not self.layers:
+            return {}
+        whole = [(o, e) for o in self.overlays for e in o.entries if e.whole and e.document != "envelope"]
+        tables = "code_tables/"
+        return {
+            e.document.removeprefix(kind): (o, e)
+            for o, e in whole
+            if e.document.startswith(tables) == (kind == tables)
+        }
+
+    def added(self) -> tuple[str, ...]:
+        """Codes of the interfaces that the folder itself does not have."""
+        return tuple(code for code in self.interfaces if code not in self._files)
+
+    def touched(self) -> frozenset[str]:
+        """The documents that entries of the layers name: codes, ``code_tables/<key>``, ``envelope``."""
+        own = self.overlays[len(self.overlay_names) :]
+        return frozenset(entry.document for overlay in own for entry in overlay.entries)
+
+    def changed(self) -> tuple[str, ...]:
+        """Codes of the interfaces that the layers add or whose document they change, in order."""
+        touched = self.touched()
+        below = Catalog(self.root, self.overlay_names)
+        return tuple(
+            code
+            for code in self.interfaces
+            if code in touched and (code not in self._files or self.digest(code) != below.digest(code))
+        )
 
     @cached_property
     def version(self) -> str:
@@ -102,9 +119,13 @@ class Catalog:
         return out
 
     @cached_property
+    def _added_tables(self) -> dict[str, tuple[Overlay, Entry]]:
+        return self._added("code_tables/")
+
+    @cached_property
     def code_tables(self) -> Mapping[str, CodeTable]:
         """By key (``clr_type#2`` is a second table of the code ``clr_type``)."""
-        return _Lazy(list(self._table_files), self._read_table)
+        return Lazy(list({**self._table_files, **self._added_tables}), self._read_table)
 
     @cached_property
     def envelope_request(self) -> NodeSpec:
@@ -122,11 +143,18 @@ class Catalog:
         return self._head("gatewayHeaders")
 
     def path(self, code: str) -> str:
-        """Where the document of an interface lies, relative to the catalogue's folder; :class:`KeyError` if unknown."""
-        return self._files[code].relative_to(self.root).as_posix()
+        """Where the document of an interface lies, relative to the catalogue's folder; :class:`KeyError` if unknown.
+
+        For one that a layer adds: the overlay (``guangzhou/overlay/1160.json``).
+        """
+        if code in self._files:
+            return self._files[code].relative_to(self.root).as_posix()
+        return self._added("")[code][0].file
 
     def base_document(self, code: str) -> dict[str, Any]:
-        """The document as its file says it, before any overlay (a fresh copy)."""
+        """The document as its file says it, before any overlay (a fresh copy); empty when an overlay brings it."""
+        if code not in self._files and code in self._added(""):
+            return {}
         document: dict[str, Any] = read_json(self._files[code], self.root)
         return document
 
@@ -144,10 +172,12 @@ class Catalog:
 
     def code_table_document(self, key: str) -> dict[str, Any]:
         """The effective document of a code table."""
-        return self._effective(f"code_tables/{key}", read_json(self._table_files[key], self.root))
+        return self._effective(f"code_tables/{key}", self.base_code_table(key))
 
     def base_code_table(self, key: str) -> dict[str, Any]:
-        """A code table's document before any overlay."""
+        """A code table's document before any overlay; empty when an overlay brings it."""
+        if key not in self._table_files and key in self._added_tables:
+            return {}
         document: dict[str, Any] = read_json(self._table_files[key], self.root)
         return document
 
@@ -158,51 +188,10 @@ class Catalog:
 
     def problems(self) -> list[CatalogProblem]:
         """Read everything and report everything; empty when the catalogue can be used."""
-        out: list[CatalogProblem] = []
-
-        def attempt(read: Callable[[], object]) -> None:
-            try:
-                read()
-            except CatalogError as error:
-                out.extend(error.problems)
-
-        attempt(lambda: self.overlays)
-        if out:
-            return out
-        for code in self.interfaces:
-            attempt(lambda code=code: self.interfaces[code])  # type: ignore[misc]  # mypy cannot infer a lambda's default
-        before = len(out)
-        attempt(lambda: list(self.code_tables))
-        for key in self.code_tables if len(out) == before else ():
-            attempt(lambda key=key: self.code_tables[key])  # type: ignore[misc]  # as above
-        for head in ("envelope_request", "envelope_response", "gateway_headers"):
-            attempt(lambda head=head: getattr(self, head))  # type: ignore[misc]  # as above
-        return out or self._whole_problems()
-
-    def _whole_problems(self) -> list[CatalogProblem]:
-        known = {*self.interfaces, "envelope", *(f"code_tables/{k}" for k in self.code_tables)}
-        out = [
-            CatalogProblem(
-                o.file, e.pointer, f"文档 {e.document} 不存在", f"there is no document {e.document}", e.index
-            )
-            for o in self.overlays
-            for e in o.entries
-            if e.document not in known
-        ]
-        for code in self.interfaces:
-            if code not in self.names.slugs:
-                out.append(
-                    CatalogProblem("names.json", f"/interfaces/{code}", "没有英文名称", "has no English name")
-                )
-        for code in self.names.slugs:
-            if code not in self.interfaces:
-                out.append(
-                    CatalogProblem("names.json", f"/interfaces/{code}", "没有对应的文档", "has no document")
-                )
-        return out
+        return everything_wrong(self)
 
     def _effective(self, name: str, document: dict[str, Any]) -> dict[str, Any]:
-        problems = [p for o in self.overlays for p in apply(document, o.of(name), o.file)]
+        problems = [p for o, es in self._entries.get(name, {}).items() for p in apply(document, es, o.file)]
         if problems:
             raise CatalogError(problems)
         return document
@@ -213,13 +202,13 @@ class Catalog:
         if spec is not None:
             problems = self._name_problems(spec, file)
         if problems or spec is None:
-            raise CatalogError(problems)
+            raise CatalogError(blamed(problems, self._entries.get(code, {}), self.document(code)))
         return spec
 
     def _name_problems(self, spec: InterfaceSpec, file: str) -> list[CatalogProblem]:
         out: list[CatalogProblem] = []
         expected = f"interfaces/{spec.category}/{spec.code}_{spec.slug}.json"
-        if file != expected:
+        if file != expected and spec.code in self._files:
             out.append(
                 CatalogProblem(file, "/x-mi", f"文件应为 {expected}", f"the file should be {expected}")
             )
@@ -239,7 +228,8 @@ class Catalog:
         return out
 
     def _read_table(self, key: str) -> CodeTable:
-        file = self._table_files[key].relative_to(self.root).as_posix()
+        added = self._added_tables.get(key)
+        file = added[0].file if added else self._table_files[key].relative_to(self.root).as_posix()
         table, problems = read_code_table(self.code_table_document(key), file)
         if table is not None and table.key != key:
             problems = [
@@ -251,13 +241,15 @@ class Catalog:
                 )
             ]
         if problems or table is None:
-            raise CatalogError(problems)
+            raise CatalogError(
+                blamed(problems, self._entries.get(f"code_tables/{key}", {}), self.code_table_document(key))
+            )
         return table
 
     def _head(self, key: str) -> NodeSpec:
         node, problems = read_head(self.envelope_document, key, "envelope.json")
         if problems:
-            raise CatalogError(problems)
+            raise CatalogError(blamed(problems, self._entries.get("envelope", {}), self.envelope_document))
         return node
 
 
@@ -267,23 +259,26 @@ def default_catalog() -> Catalog:
     return Catalog(data_root())
 
 
-@lru_cache(maxsize=4)
-def _load(root: Path, overlays: tuple[str, ...]) -> Catalog:
-    catalog = Catalog(root, overlays)
+@lru_cache(maxsize=8)
+def _load(root: Path, overlays: tuple[str, ...], extra: tuple[Path, ...]) -> Catalog:
+    catalog = Catalog(root, overlays, extra)
     problems = catalog.problems()
     if problems:
         raise CatalogError(problems)
     return catalog
 
 
-def load_catalog(root: Path | None = None, overlays: Sequence[str] = DEFAULT_OVERLAYS) -> Catalog:
-    """Read and check the whole catalogue. Cached for the shipped catalogue; another ``root`` is read anew each time.
+def load_catalog(
+    root: Path | None = None, overlays: Sequence[str] = DEFAULT_OVERLAYS, extra: Sequence[Path] = ()
+) -> Catalog:
+    """Read and check the whole catalogue with the layers ``extra`` above it (regions, other people's overlays).
 
-    Raises :class:`CatalogError` with every problem of every file.
+    Cached for the shipped catalogue without layers; anything else is read anew each time. Raises
+    :class:`CatalogError` with every problem of every file.
     """
-    if root is None:
-        return _load(data_root(), tuple(overlays))
-    return _load.__wrapped__(root, tuple(overlays))
+    if root is None and not extra:
+        return _load(data_root(), tuple(overlays), ())
+    return _load.__wrapped__(root or data_root(), tuple(overlays), tuple(extra))
 
 
 def load_interface(

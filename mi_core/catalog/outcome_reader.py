@@ -8,7 +8,7 @@ from typing import Any
 from mi_core.model.outcome import Adopt, First, OutcomeQuery, Source, State
 from mi_core.model.spec import FieldSpec, InterfaceSpec, NodeSpec
 
-__all__ = ["outcome_problems", "read_outcome_query"]
+__all__ = ["lacking", "outcome_problems", "read_outcome_query"]
 
 Report = Callable[[str, str, str], None]
 
@@ -59,7 +59,7 @@ def outcome_problems(spec: InterfaceSpec, interfaces: Mapping[str, InterfaceSpec
         if query.ask and asked is not None:
             for path in _wrong(spec, query, asked, interfaces):
                 report(f"/x-mi/outcomeQueries/{number}", f"路径 {path} 不存在", f"{path} does not exist")
-            if query.adopt is not None and set(query.missing) != (lacks := _lacking(spec, query, asked)):
+            if query.adopt is not None and set(query.missing) != (lacks := lacking(spec, query, asked)):
                 names = "、".join(sorted(lacks)) or "（无）"
                 report(
                     f"/x-mi/outcomeQueries/{number}/missing",
@@ -106,7 +106,7 @@ def _sources(query: OutcomeQuery) -> Iterator[Source]:
         yield source
 
 
-def _lacking(spec: InterfaceSpec, query: OutcomeQuery, asked: InterfaceSpec) -> set[str]:
+def lacking(spec: InterfaceSpec, query: OutcomeQuery, asked: InterfaceSpec) -> set[str]:
     """Fields of the reply's node that the row has not, and the reply's other nodes that are not copied."""
     adopt, rows = query.adopt, _at(asked.output, query.rows)
     assert adopt is not None

@@ -2,7 +2,7 @@
 
 =========  =============================================================================================
 ``add``    put ``value`` at ``pointer`` (``after`` a sibling, else last); missing ``x-mi required allOf anyOf`` grow,
-           and an open object grows ``properties``
+           and an open object grows ``properties``; at the empty pointer: a whole document that was not there
 ``remove`` take the value away; a removed property also leaves the sibling ``required``
 ``replace`` exchange the value, its place stays
 ``move``   from ``from`` to ``pointer``; its requirement travels unless the target stands there already
@@ -54,7 +54,8 @@ def apply(document: dict[str, Any], entries: Iterable[Entry], file: str) -> list
                 )
             )  # fmt: skip
         except _Misfit as misfit:
-            problems.append(CatalogProblem(file, misfit.pointer, misfit.zh, misfit.en, entry.index))
+            zh, en = f"{entry.document}：{misfit.zh}", f"{entry.document}: {misfit.en}"
+            problems.append(CatalogProblem(file, misfit.pointer, zh, en, entry.index))
     return problems
 
 
@@ -107,7 +108,18 @@ def _set_required(owner: dict[str, Any], key: str, on: bool) -> None:
         owner.pop("required", None)
 
 
+def _add_document(document: dict[str, Any], entry: Entry) -> None:
+    if document:
+        raise _Misfit("", "文档已经存在，只能逐处修订", "the document exists: change it place by place")
+    if not isinstance(entry.value, dict):
+        raise _Misfit("", "应为完整的文档", "a whole document must stand here")
+    document.update(copy.deepcopy(entry.value))
+
+
 def _add(document: Any, entry: Entry) -> None:
+    if entry.whole:
+        _add_document(document, entry)
+        return
     above, key, _ = _parent(document, entry.pointer, grow=True)
     value = copy.deepcopy(entry.value)
     if isinstance(above, dict):

@@ -76,11 +76,15 @@ def parse(table: str, raw: Mapping[str, Any]) -> Projection:
 
 
 @lru_cache(maxsize=512)
-def read_projection(code: str) -> Projection | None:
-    """The projection of an interface of the built-in catalogue; ``None`` when its calls are logged only."""
-    from mi_core.catalog.catalog import default_catalog
+def read_projection(code: str, region: str = "") -> Projection | None:
+    """The projection of an interface of the built-in catalogue; ``None`` when its calls are logged only.
 
-    catalog = default_catalog()
+    ``region``: a shipped region whose documents count instead of the base's.
+    """
+    from mi_core.catalog.catalog import default_catalog
+    from mi_core.catalog.regions import region_catalog
+
+    catalog = region_catalog(region) if region else default_catalog()
     if code not in catalog.interfaces:
         return None
     facts = catalog.document(code)["x-mi"]

@@ -164,8 +164,10 @@ def _unique(catalog: Catalog, out: list[CatalogProblem]) -> None:
                         "names.json", "", f"{kind} {name} 重复", f"{kind} {name} stands there twice"
                     )
                 )
-    for code, nodes in catalog.names.nodes.items():
-        for name, count in Counter(nodes.values()).items():
+    for code, spec in catalog.interfaces.items():
+        present = {path for path, _ in [*_nodes(spec.input, "input"), *_nodes(spec.output, "output")]}
+        nodes = catalog.names.nodes.get(code, {})
+        for name, count in Counter(n for path, n in nodes.items() if path in present).items():
             if count > 1:
                 text = f"/interfaces/{code}/nodes"
                 out.append(

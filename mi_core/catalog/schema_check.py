@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mi_core.catalog.catalog import Catalog
+from mi_core.catalog.layers import layer_file, layer_files
 from mi_core.catalog.paths import schema_root
 from mi_core.catalog.pointer import join
 from mi_core.catalog.problems import CatalogProblem
@@ -57,14 +58,25 @@ def duplicate_keys(path: Path) -> list[str]:
 
 def _documents(catalog: Catalog) -> Iterator[tuple[str, str, Any]]:
     """(schema, file, content) of everything, base and effective."""
+    changed = set(catalog.changed()) if catalog.layers else set(catalog.interfaces)
     for code in catalog.interfaces:
-        yield "interface", catalog.path(code), catalog.base_document(code)
-        yield "interface", catalog.path(code), catalog.document(code)
+        if not catalog.layers:
+            yield "interface", catalog.path(code), catalog.base_document(code)
+        if code in changed:  # the others are the base's, which are checked with the base
+            yield "interface", catalog.path(code), catalog.document(code)
     for key in catalog.code_tables:
+        if catalog.layers and f"code_tables/{key}" not in catalog.touched():
+            continue
         yield "code_table", catalog.code_tables[key].document_path, catalog.code_table_document(key)
     yield "envelope", "envelope.json", catalog.envelope_document
-    for overlay in catalog.overlays:
-        yield "overlay", overlay.file, json.loads((catalog.root / overlay.file).read_text(encoding="utf-8"))
+    for name in catalog.overlay_names:
+        file = f"overlays/{name}.json"
+        yield "overlay", file, json.loads((catalog.root / file).read_text(encoding="utf-8"))
+    for layer in catalog.layers:
+        for path in layer_files(layer):
+            yield "overlay", layer_file(layer, path), json.loads(path.read_text(encoding="utf-8"))
+        if (facts := layer / "region.json").is_file():
+            yield "region", layer_file(layer, facts), json.loads(facts.read_text(encoding="utf-8"))
 
 
 def schema_problems(catalog: Catalog) -> list[CatalogProblem]:
@@ -84,8 +96,9 @@ def schema_problems(catalog: Catalog) -> list[CatalogProblem]:
                         file, pointer, f"不符合结构定义：{text}", f"does not fit the schema: {text}"
                     )
                 )
-    for path in sorted(catalog.root.rglob("*.json")):
-        name = path.relative_to(catalog.root).as_posix()
+    own = [(p, p.relative_to(catalog.root).as_posix()) for p in sorted(catalog.root.rglob("*.json"))]
+    layered = [(p, layer_file(layer, p)) for layer in catalog.layers for p in layer_files(layer)]
+    for path, name in layered if catalog.layers else own:
         out.extend(
             CatalogProblem(name, "", f"键“{k}”重复", f"key {k!r} stands there twice")
             for k in duplicate_keys(path)

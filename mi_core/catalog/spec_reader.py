@@ -8,6 +8,7 @@ from typing import Any, cast
 from mi_core.catalog.node_reader import Findings, read_field, read_node
 from mi_core.catalog.outcome_reader import read_outcome_query
 from mi_core.catalog.problems import CatalogProblem
+from mi_core.catalog.shapes import code_table_shape, interface_shape, node_shape
 from mi_core.model.spec import (
     Behaviour,
     CodeTable,
@@ -25,7 +26,7 @@ INTERFACE_MI_KEYS = frozenset({
     "listed", "business", "withdrawn", "effect", "repeat", "action", "direction", "envelope", "inputLimit",
     "timeout", "flat", "proof", "proofValues", "person", "businessKey", "lockKey", "amounts", "identities",
     "outcomeQueries", "nobodyTells", "quotedBy", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType", "projection",
-    "source", "files", "output", "xmlDocument",
+    "source", "files", "output", "xmlDocument", "inferred",
 })  # fmt: skip
 """Everything the ``x-mi`` of an interface may hold."""
 
@@ -43,6 +44,9 @@ def read_interface(document: Any, file: str) -> tuple[InterfaceSpec | None, list
     found = Findings(file)
     if not isinstance(document, dict) or not isinstance(document.get("x-mi"), dict):
         found.add("/x-mi", "不是接口文档", "this is no interface document")
+        return None, found.problems
+    interface_shape(document, found.add)
+    if found.problems:
         return None, found.problems
     found.keys("", document, ("$id", "$schema", "title", "description", "x-mi", "type", "properties"))
     mi = document["x-mi"]
@@ -65,7 +69,11 @@ def read_interface(document: Any, file: str) -> tuple[InterfaceSpec | None, list
     files = _files(mi.get("files", []), found)
     if found.problems:
         return None, found.problems
-    return _interface(document, mi, nodes, files, file), []
+    try:
+        return _interface(document, mi, nodes, files, file), []
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # deep in outcomeQueries
+        found.add("/x-mi/outcomeQueries", f"形式不对（{error!r}）", f"is not of the right form ({error!r})")
+        return None, found.problems
 
 
 def _interface(
@@ -146,6 +154,9 @@ def read_head(document: Any, key: str, file: str) -> tuple[NodeSpec, list[Catalo
     """One head of the envelope (``request``, ``response``, ``gatewayHeaders``)."""
     found = Findings(file)
     raw = document.get(key) if isinstance(document, dict) else None
+    node_shape(raw, f"/{key}", found.add)
+    if found.problems:
+        return NodeSpec(key, ""), found.problems
     node = read_node(key, raw if isinstance(raw, dict) else {}, f"/{key}", found)
     return node, found.problems
 
@@ -155,6 +166,9 @@ def read_code_table(document: Any, file: str) -> tuple[CodeTable | None, list[Ca
     found = Findings(file)
     if not isinstance(document, dict) or not isinstance(document.get("x-mi"), dict):
         found.add("/x-mi", "不是代码表", "this is no code table")
+        return None, found.problems
+    code_table_shape(document, found.add)
+    if found.problems:
         return None, found.problems
     found.keys("", document, ("$id", "$schema", "title", "x-mi", "oneOf"))
     mi = document["x-mi"]

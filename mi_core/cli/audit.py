@@ -7,12 +7,15 @@ from typing import Any
 
 import click
 
-from mi_core.cli.desk import AS_JSON, CONFIG, language, loaded, now, pick
+from mi_core.cli.desk import AS_JSON, BY, CONFIG, REASON, language, loaded, now, pick
 from mi_core.cli.text import print_json, print_table, t, working
 from mi_core.desk import roots as files
 from mi_core.desk import trail
 from mi_core.desk.deciding import latest
-from mi_core.desk.opening import reading
+from mi_core.desk.deciding import reopen as reopen_intake
+from mi_core.desk.details import details_words
+from mi_core.desk.opening import person, reading, writing
+from mi_core.desk.words import beijing
 
 __all__ = ["audit"]
 
@@ -46,6 +49,10 @@ def verify(config: str | None, roots: tuple[Path, ...], as_json: bool) -> None:
                     {"writer": b.writer, "seq": b.seq, "why": b.why, "text": pick(files.WHY.get(b.why, (b.why, b.why))), "msgid": b.msgid}
                     for b in report.bad
                 ],
+                "gaps": [
+                    {"why": g.why, "text": pick(files.WHY[g.why]), "operation_id": g.operation_id, "msgid": g.msgid}
+                    for g in report.gaps
+                ],
             }
         )  # fmt: skip
     elif report.intact:
@@ -72,6 +79,11 @@ def verify(config: str | None, roots: tuple[Path, ...], as_json: bool) -> None:
                 ),
                 fg="red",
             )
+        for g in report.gaps:
+            about = t(
+                f"操作号 {g.operation_id} msgid {g.msgid}", f"operation {g.operation_id} msgid {g.msgid}"
+            )
+            click.secho(f"✗ {pick(files.WHY[g.why])}：{about}", fg="red")
     if not report.intact:
         raise SystemExit(1)
 
@@ -107,6 +119,39 @@ def show_roots(config: str | None, path: Path | None, as_json: bool) -> None:
 
 @audit.command()
 @CONFIG
+@REASON
+@BY
+@AS_JSON
+def reopen(config: str | None, reason: str, by: str, as_json: bool) -> None:
+    """日志被换成旧副本后，承认缺失并重新开放结算；须两人先后执行。先逐日对账。
+
+    Let money out again after an older copy was put in the journal's place. Reconcile the days in between first; the second
+    person confirms with the same command.
+    """
+    settings, who = loaded(config), person(by)
+    with writing(settings) as journal:
+        hole = journal.hole
+        done = reopen_intake(journal, who, reason=reason)
+    days = [] if hole is None else [str(day) for day in hole.days]
+    if as_json:
+        print_json({"reopened": done.second is not None, "days": days})
+        return
+    between = f"{days[0]} – {days[-1]}" if days else "-"
+    if done.second is not None:
+        click.echo(t(f"已重新开放结算（承认缺少 {between} 的记录，已留痕）",
+                     f"money intake is open again (without the records of {between}, recorded)"))  # fmt: skip
+        return
+    assert done.proposal is not None
+    until = beijing(done.proposal.expires_at)
+    click.echo(
+        t(f"{who.name} 的确认已记录，尚未开放。须已对 {between} 逐日 mi reconcile 并处理差异；另一人在 {until} 前执行同样的命令后开放",
+          f"recorded for {who.name}, not open yet. Each day of {between} must be reconciled; another person gives the same"
+          f" command before {until}")
+    )  # fmt: skip
+
+
+@audit.command()
+@CONFIG
 @click.option("--operation", metavar="ID", help="一笔业务的全部记录 / everything about one operation.")
 @click.option("--actions", is_flag=True, help="只看人员操作 / only what people did.")
 @click.option(
@@ -135,7 +180,7 @@ def show(config: str | None, operation: str | None, actions: bool, limit: int, a
 
 def _cells(row: dict[str, Any]) -> list[Any]:
     who = "、".join(row["persons"]) if row.get("persons") else row.get("by", "")
-    details = " ".join(f"{k}={v}" for k, v in row["details"].items())
+    details = pick(details_words(row["details"]))
     return [
         row["at"],
         row["writer"],

@@ -81,9 +81,13 @@ def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **opti
     from mi_core.plugin.manager import load_plugins
     from mi_core.sync import Client
 
-    request = request_from(code, data)
+    try:
+        settings = load_config(config, journal__recover=False)
+    except ConfigError:
+        request_from(code, data)  # what is wrong with the input is told even where nothing is configured yet
+        raise
+    request = request_from(code, data, settings.institution(options["institution"]))
     interface = request.__interface__
-    settings = load_config(config, journal__recover=False)
     if settings.environment == "production" and interface.behaviour.effect != "query" and not yes:
         _confirm(f"{code} {interface.title}")
     watcher = Watcher(interface)

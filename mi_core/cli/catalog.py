@@ -13,8 +13,19 @@ from mi_core.catalog.compare import compare
 from mi_core.catalog.lock import lock_problems
 from mi_core.catalog.overlay import describe
 from mi_core.catalog.references import reference_problems
+from mi_core.catalog.schema_check import schema_problems
 from mi_core.catalog.search import search as find
 from mi_core.catalog.stats import catalog_stats
+from mi_core.cli.catalog_regions import (
+    catalog_of,
+    chosen_regions,
+    is_region,
+    need_two_regions,
+    problems_of,
+    region_option,
+    show_difference,
+    verify_regions,
+)
 from mi_core.cli.catalog_view import EFFECTS, FOLD, effect_name, print_interface
 from mi_core.cli.text import print_error, print_json, print_table, t, working
 from mi_core.errors import UnknownName
@@ -47,13 +58,16 @@ def _spec(loaded: Catalog, code: str) -> InterfaceSpec:
 @catalog.command("list", help=t("列出全部接口", "list all interfaces"))
 @click.option("--category", help=t("只列某一分类，如 2_service", "one category only, e.g. 2_service"))
 @click.option("--effect", type=click.Choice(list(EFFECTS)), help=t("只列某一性质", "one effect only"))
+@region_option
 @_json
 @_root
-def list_interfaces(category: str | None, effect: str | None, as_json: bool, root: Path | None) -> None:
+def list_interfaces(
+    category: str | None, effect: str | None, region: str | None, as_json: bool, root: Path | None
+) -> None:
     """All interfaces in specification order."""
     specs = [
         s
-        for s in load_catalog(root).interfaces.values()
+        for s in catalog_of(region, root).interfaces.values()
         if (category is None or s.category == category) and (effect is None or s.behaviour.effect == effect)
     ]
     if as_json:
@@ -101,11 +115,12 @@ def _summary(spec: InterfaceSpec) -> dict[str, Any]:
     help=t("显示一个接口：字段、条件、性质", "show one interface: fields, conditions, behaviour")
 )
 @click.argument("code")
+@region_option
 @_json
 @_root
-def show(code: str, as_json: bool, root: Path | None) -> None:
-    """One interface with every field."""
-    loaded = Catalog(root or data_root())
+def show(code: str, region: str | None, as_json: bool, root: Path | None) -> None:
+    """One interface with every field, as the base or a region has it."""
+    loaded = catalog_of(region, root)
     spec = _spec(loaded, code)
     if as_json:
         print_json(loaded.document(spec.code))
@@ -116,11 +131,12 @@ def show(code: str, as_json: bool, root: Path | None) -> None:
 @catalog.command(help=t("按编号、字段名、中文名或代码查找", "find by code, field name, label or code value"))
 @click.argument("word")
 @click.option("--limit", default=50, show_default=True, help=t("最多显示多少条", "how many hits to show"))
+@region_option
 @_json
 @_root
-def search(word: str, limit: int, as_json: bool, root: Path | None) -> None:
+def search(word: str, limit: int, region: str | None, as_json: bool, root: Path | None) -> None:
     """Interfaces, fields, code tables and codes that contain the word."""
-    hits = find(load_catalog(root), word)
+    hits = find(catalog_of(region, root), word)
     if as_json:
         print_json([attrs.asdict(h) for h in hits])
         return
@@ -136,16 +152,27 @@ def search(word: str, limit: int, as_json: bool, root: Path | None) -> None:
 
 @catalog.command(
     help=t(
-        "比较两个接口；只给一个编号时列出对它的勘误", "compare two interfaces; with one code: its corrections"
+        "比较两个接口或两个地区（如 hunan guangzhou）；只给一个编号时列出对它的修订",
+        "compare two interfaces or two regions (hunan guangzhou); with one code: its corrections",
     )
 )
 @click.argument("a")
 @click.argument("b", required=False)
+@click.option("only", "--interface", help=t("比较地区时只看此接口", "of two regions: this interface only"))
+@click.option("--brief", is_flag=True, help=t("比较地区时只列数量", "of two regions: numbers only"))
+@region_option
 @_json
 @_root
-def diff(a: str, b: str | None, as_json: bool, root: Path | None) -> None:
+def diff(
+    a: str, b: str | None, only: str | None, brief: bool, region: str | None, as_json: bool, root: Path | None
+) -> None:
     """Fields that differ, or the overlay entries of one interface with their reasons."""
-    loaded = Catalog(root or data_root())
+    if b is not None and is_region(a) and is_region(b):
+        show_difference(a, b, only, brief, as_json, root)
+        return
+    if b is not None:
+        need_two_regions(a, b)
+    loaded = catalog_of(region, root)
     before = _spec(loaded, a)
     if b is None:
         _corrections(loaded, before, as_json)
@@ -220,37 +247,48 @@ def _report(problems: list[CatalogProblem], fine: str, as_json: bool) -> None:
 @catalog.command(
     help=t("检查全部文件：结构、引用、名称、摘要", "check all files: structure, references, names, lock")
 )
+@region_option
 @_json
 @_root
-def check(as_json: bool, root: Path | None) -> None:
-    """Everything that is wrong with the catalogue; exit code 1 when something is. Needs the extra ``codegen``."""
-    from mi_core.catalog.schema_check import schema_problems
-
+def check(region: str | None, as_json: bool, root: Path | None) -> None:
+    """Everything that is wrong with the catalogue and the regions; exit code 1 when something is. Needs ``codegen``."""
     with working(t("检查目录", "checking the catalogue")):
-        loaded = Catalog(root or data_root())
-        problems = loaded.problems() or [
-            *reference_problems(loaded),
-            *schema_problems(loaded),
-            *lock_problems(loaded.root, loaded.digests()),
-        ]
+        problems = _base_problems(Catalog(root or data_root())) if region is None else []
+        for folder in chosen_regions(region, root) if not problems else ():
+            problems += problems_of(folder, root)
     _report(problems, t("目录没有错误", "the catalogue is correct"), as_json)
 
 
-@catalog.command(help=t("核对摘要文件 catalog.lock", "compare the files with catalog.lock"))
-@click.option("--write", is_flag=True, help=t("改写 catalog.lock", "write catalog.lock anew"))
+def _base_problems(loaded: Catalog) -> list[CatalogProblem]:
+    return loaded.problems() or [
+        *reference_problems(loaded),
+        *schema_problems(loaded),
+        *lock_problems(loaded.root, loaded.digests()),
+    ]
+
+
+@catalog.command(
+    help=t(
+        "核对摘要文件 catalog.lock 与各地区的 region.lock",
+        "compare the files with catalog.lock and region.lock",
+    )
+)
+@click.option("--write", is_flag=True, help=t("改写摘要文件", "write the locks anew"))
 @click.option(
     "--version", "version", help=t("与 --write 合用：新的目录版本", "with --write: the new version")
 )
+@region_option
 @_json
 @_root
-def verify(write: bool, version: str | None, as_json: bool, root: Path | None) -> None:
-    """Exit code 1 when a document differs from what was released."""
+def verify(write: bool, version: str | None, region: str | None, as_json: bool, root: Path | None) -> None:
+    """Exit code 1 when a document differs from what was released; with ``--region`` only that region's lock."""
     loaded = Catalog(root or data_root())
-    if write:
+    if write and region is None:
         from mi_core.catalog.lock import write_lock
 
         load_catalog(loaded.root)
         write_lock(loaded.root, version or loaded.version, loaded.overlay_names, loaded.digests())
     with working(t("核对摘要", "comparing")):
-        problems = lock_problems(loaded.root, loaded.digests())
-    _report(problems, t("与 catalog.lock 一致", "the same as in catalog.lock"), as_json)
+        problems = lock_problems(loaded.root, loaded.digests()) if region is None else []
+        problems += verify_regions(chosen_regions(region, root), root, write=write)
+    _report(problems, t("与摘要文件一致", "the same as in the locks"), as_json)

@@ -10,22 +10,69 @@ import click
 
 from mi_core.cli.text import t
 from mi_core.config import Config, load_config
+from mi_core.desk.deciding import check_reason
+from mi_core.journal.people import DecisionRefused
+from mi_core.journal.persons import Person, PersonRefused
 
-__all__ = ["AS_JSON", "BY", "CONFIG", "REASON", "csv_lines", "language", "loaded", "now", "pick", "warn"]
+__all__ = [
+    "AS_JSON",
+    "BY",
+    "CONFIG",
+    "REASON",
+    "csv_lines",
+    "filled",
+    "language",
+    "loaded",
+    "named",
+    "now",
+    "pick",
+    "warn",
+]
 
 _Command = Callable[..., Any]
+
+
+def filled(_ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+    """For a filter or an id: an empty one would let everything pass, or mean nothing; click refuses it (exit code 2)."""
+    values = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(one, str) and not one.strip() for one in values):
+        raise click.BadParameter(t("不能为空", "must not be empty"))
+    return value
+
+
+def named(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """For ``--by``: something that names a person."""
+    try:
+        return value if value is None else Person.named(value).name
+    except PersonRefused as wrong:
+        raise click.BadParameter(t(f"{wrong.zh}；{wrong.hint_zh}", f"{wrong.en}; {wrong.hint_en}")) from None
+
+
+def stated(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """For ``--reason``: one line that says something."""
+    try:
+        check_reason(value)
+    except DecisionRefused as wrong:
+        raise click.BadParameter(t(f"{wrong.zh}；{wrong.hint_zh}", f"{wrong.en}; {wrong.hint_en}")) from None
+    return value
+
 
 CONFIG: Final = click.option(
     "--config", type=click.Path(dir_okay=False), help="配置文件，默认 mi.toml / configuration file."
 )
 AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON.")
 BY: Final = click.option(
-    "--by", required=True, metavar="PERSON", help="处理人姓名或工号（留痕） / who decides; audited."
+    "--by",
+    required=True,
+    metavar="PERSON",
+    callback=named,
+    help="处理人姓名或工号（留痕） / who decides; audited.",
 )
 REASON: Final = click.option(
     "--reason",
     required=True,
     metavar="TEXT",
+    callback=stated,
     help="依据（加密留痕） / what it rests on; sealed in the audit trail.",
 )
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from mi_core.cli.desk import AS_JSON, CONFIG, csv_lines, language, loaded, now, pick
+from mi_core.cli.desk import AS_JSON, CONFIG, csv_lines, filled, language, loaded, named, now, pick
 from mi_core.cli.doubt_decide import resolve, reverse, withdraw
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.desk import doubts, trail
+from mi_core.desk.details import details_words, source_words
 from mi_core.desk.opening import person, reading, writing
 from mi_core.desk.steps import steps
 from mi_core.desk.words import STATES, beijing, clue_words, evidence_words, title_of, yuan
@@ -36,8 +37,8 @@ doubt.add_command(withdraw)
 
 @doubt.command("list")
 @CONFIG
-@click.option("--institution", multiple=True, help="机构编号 / institution.")
-@click.option("--interface", "-i", multiple=True, help="交易编号 / interface code.")
+@click.option("--institution", multiple=True, callback=filled, help="机构编号 / institution.")
+@click.option("--interface", "-i", multiple=True, callback=filled, help="交易编号 / interface code.")
 @click.option(
     "--state", multiple=True, type=click.Choice(sorted(s.value for s in OPEN_STATES), case_sensitive=False),
     help="状态 / state.",
@@ -94,7 +95,7 @@ def _data(row: dict[str, Any], found: doubts.Doubt) -> dict[str, Any]:
     proposed = found.proposal
     return row | {
         "state": a.state.value, "state_text": pick(STATES[a.state.value]), "evidence": a.evidence, "evidence_text": row["evidence"],
-        "msgid": a.msgid, "likely_refused": a.likely_refused,
+        "msgid": a.msgid, "likely_refused": a.likely_refused, "contradicted": found.contradicted,
         "proposal": None if proposed is None else {"by": proposed.by.name, "act": proposed.decision.act,
                                                    "to": proposed.decision.to and proposed.decision.to.value},
     }  # fmt: skip
@@ -136,7 +137,7 @@ def _age(text: str) -> float:
 @CONFIG
 @click.argument("operation")
 @click.option("--reveal", is_flag=True, help="显示完整信息，须 --by，留痕 / in clear; needs --by, audited.")
-@click.option("--by", metavar="PERSON", help="查看人姓名或工号 / who looks.")
+@click.option("--by", metavar="PERSON", callback=named, help="查看人姓名或工号 / who looks.")
 @AS_JSON
 def show(config: str | None, operation: str, reveal: bool, by: str | None, as_json: bool) -> None:
     """查看一笔业务的经过、证据与处理办法 / show what happened, the evidence, and how to decide."""
@@ -167,8 +168,9 @@ def _report(reader: Reader, settings: Any, key: str, *, reveal: bool) -> dict[st
         "attempts": [_attempt(a, reveal) for a in attempts],
         "reversals": [_attempt(r, reveal) for a in attempts for r in reader.reversals(a.msgid)],
         "events": [trail.line_dict(line, language()) for line in lines],
-        "seen": [{"at": beijing(c.at), "says": c.says, "text": pick(clue_words(c)), "source": c.source} for c in seen],
-        "how": [pick(step) for step in steps(last, settings, found.proposal)],
+        "seen": [{"at": beijing(c.at), "says": c.says, "text": pick(clue_words(c)), "source": c.source,
+                  "origin": pick(source_words(c.source))} for c in seen],
+        "how": [pick(step) for step in steps(found.attempt, settings, found.proposal, contradicted=found.contradicted)],
         "revealed": reveal,
     }  # fmt: skip
 
@@ -202,7 +204,9 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
             print_table(
                 t("回应", "reply"), columns, [(f["path"], f["label"], f["value"]) for f in a["reply"]]
             )
-    rows = [(e["at"], e["what"], e["state"], _who(e), _details(e)) for e in report["events"]]
+    rows = [
+        (e["at"], e["what"], e["state"], _who(e), pick(details_words(e["details"]))) for e in report["events"]
+    ]
     heads = [
         t("时间", "time"),
         t("事件", "event"),
@@ -214,7 +218,7 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
     if report["seen"]:
         print_table(
             t("证据", "evidence"), [t("时间", "time"), t("所见", "seen"), t("来源", "source")],
-            [(c["at"], c["text"], c["source"]) for c in report["seen"]],
+            [(c["at"], c["text"], c["origin"]) for c in report["seen"]],
         )  # fmt: skip
     click.echo(t("处理办法：", "how to decide:"))
     for number, step in enumerate(report["how"], 1):
@@ -225,10 +229,3 @@ def _who(event: dict[str, Any]) -> str:
     if event.get("persons"):
         return "、".join(event["persons"])
     return f"{event['by']}（{event['login']}）" if event.get("by") else ""
-
-
-def _details(event: dict[str, Any]) -> str:
-    details = dict(event["details"])
-    if "evidence" in details:
-        details["evidence"] = pick(evidence_words(str(details["evidence"])))
-    return " ".join(str(v) if k in ("evidence", "reason") else f"{k}={v}" for k, v in details.items())

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
+import attrs
 import click
 
-from mi_core.cli.desk import AS_JSON, BY, CONFIG, REASON, loaded, now, pick, warn
+from mi_core.cli.desk import AS_JSON, BY, CONFIG, REASON, filled, loaded, now, pick, warn
 from mi_core.cli.text import print_json, t
 from mi_core.config import Config
 from mi_core.desk import deciding
 from mi_core.desk.logbook import tell_log
 from mi_core.desk.opening import person, writing
 from mi_core.desk.words import STATES, beijing
+from mi_core.errors import MiError
 from mi_core.journal import Alarm, AttemptRecord, AttemptState
 from mi_core.journal.people import Decided
+from mi_core.journal.states import OPEN_STATES
 
 __all__ = ["resolve", "reverse", "withdraw"]
+
+_PATIENCE: Final = 15.0
+"""Seconds for the bureau to give the content of what people confirmed."""
 
 
 @click.command()
@@ -31,7 +37,10 @@ __all__ = ["resolve", "reverse", "withdraw"]
     "--reversed", "to", flag_value="REVERSED", help="已被冲正（须两人） / it was reversed (two persons)."
 )
 @click.option(
-    "--identifier", metavar="SETL_ID", help="已执行时的结算编号等 / the id at the bureau, with --executed."
+    "--identifier",
+    metavar="SETL_ID",
+    callback=filled,
+    help="已执行时的结算编号等 / the id at the bureau, with --executed.",
 )
 @REASON
 @BY
@@ -58,17 +67,44 @@ def resolve(
         )
     settings, who, alarms = loaded(config), person(by), list[Alarm]()
     with writing(settings, alarms) as journal:
+        attempt = deciding.subject(journal.read, operation)
         done = deciding.resolve(
             journal, settings, operation, AttemptState(to), who, reason=reason, identifier=identifier,
             against_evidence=against_evidence,
         )  # fmt: skip
-        attempt = deciding.latest(journal.read, operation)
     if (
         done.state is not None
         and (error := asyncio.run(tell_log(settings, attempt.msgid, done.state))) is not None
     ):
         warn(t(f"操作日志未更新：{error.message()}", f"the operation log was not updated: {error.message()}"))
-    _tell(done, alarms, as_json)
+    if done.state is not None and attempt.state not in OPEN_STATES:
+        warn(
+            t("注意：操作日志中该笔保持原来的结果，以交易日志为准（mi audit show --operation）",
+              "note: the operation log keeps the end that it had; the journal counts (mi audit show --operation)")
+        )  # fmt: skip
+    completed = done.state is AttemptState.CONFIRMED and asyncio.run(
+        _complete(settings, attempt.msgid, identifier)
+    )
+    _tell(done, alarms, as_json, completed)
+
+
+async def _complete(settings: Config, msgid: str, given: str | None) -> bool:
+    """Ask the bureau at once for the content of what was confirmed, for a few seconds; recovery makes up for a failure."""
+    from mi_core.client import AsyncClient
+
+    alone = attrs.evolve(settings, journal=attrs.evolve(settings.journal, recover=False))
+    try:
+        async with asyncio.timeout(_PATIENCE), AsyncClient(alone) as mi:
+            completed = await mi.recovery.complete(msgid)
+            now_known = await asyncio.to_thread(mi.journal.read.attempt, msgid)
+    except (MiError, TimeoutError):
+        return False
+    if completed and now_known is not None and now_known.identifier != given:
+        warn(
+            t(f"注意：中心记录的编号是 {now_known.identifier}，与所给不同，已按中心更正并留痕",
+              f"note: the bureau has it as {now_known.identifier}, not as given; corrected, and recorded")
+        )  # fmt: skip
+    return completed
 
 
 @click.command()
@@ -98,7 +134,7 @@ def reverse(
         )  # fmt: skip
     settings, who, alarms = loaded(config), person(by), list[Alarm]()
     with writing(settings, alarms) as journal:
-        attempt = deciding.latest(journal.read, operation)
+        attempt = deciding.subject(journal.read, operation)
         if deciding.permitted(journal.read, attempt, now()):
             done = Decided(None)
         else:
@@ -145,7 +181,7 @@ def withdraw(config: str | None, operation: str, by: str, as_json: bool) -> None
         )
 
 
-def _tell(done: Decided, alarms: list[Alarm], as_json: bool) -> None:
+def _tell(done: Decided, alarms: list[Alarm], as_json: bool, completed: bool = False) -> None:
     first, state = done.proposal, done.state
     report: dict[str, Any] = {
         "state": None if state is None else state.value,
@@ -153,12 +189,20 @@ def _tell(done: Decided, alarms: list[Alarm], as_json: bool) -> None:
         "confirmed_by": None if done.second is None else done.second.name,
         "expires": None if first is None or done.second is not None else beijing(first.expires_at),
         "alarms": [alarm.kind for alarm in alarms],
+        "completed": completed,
     }
     if as_json:
         print_json(report)
     elif state is not None:
         words = pick(STATES[state.value])
         click.echo(t(f"已定为：{words}（{state.value}）", f"decided: {words} ({state.value})"))
+        if completed:
+            click.echo(t("  内容已从中心取得", "  its content came from the bureau"))
+        elif state is AttemptState.CONFIRMED:
+            click.echo(
+                t("  中心暂未给出其内容；mi recover 或后台会再取，取得前不能平账",
+                  "  the bureau has not given its content yet; recovery asks again, the day balances only then")
+            )  # fmt: skip
     elif first is not None:
         until = beijing(first.expires_at)
         click.echo(

@@ -29,9 +29,14 @@ COMMANDS = {
     "doubt": "mi_core.cli.doubt:doubt",
     "new-config": "mi_core.cli.new_config:new_config",
     "ops": "mi_core.cli.ops:ops",
+    "plugin": "mi_core.cli.plugin:plugin",
+    "plugins": "mi_core.cli.plugins:plugins",
+    "probe": "mi_core.cli.probe:probe",
     "reconcile": "mi_core.cli.reconcile:reconcile",
     "recover": "mi_core.cli.recover:recover",
     "refusals": "mi_core.cli.refusals:refusals",
+    "regions": "mi_core.cli.regions:regions",
+    "secrets": "mi_core.cli.secrets:secrets",
 }
 """Built-in commands; ``mi sandbox``, ``mi codegen`` and those of plugins come by the entry-point group ``mi.commands``."""
 

@@ -21,10 +21,18 @@ __all__ = ["new_config"]
     is_flag=True,
     help="可直接用于 mi sandbox（默认端口）的配置 / ready for `mi sandbox` at its default port.",
 )
+@click.option(
+    "--profile",
+    default="csb",
+    show_default=True,
+    help="网关认证方式：csb、csb-seconds、tif、zj-ca、oauth-sm、envelope-sm、none、local-agent / gateway profile.",
+)
 @click.option("--institution", default="H43000000001", show_default=True, help="机构编号 / institution code.")
 @click.option("--force", is_flag=True, help="覆盖已有文件 / overwrite.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="输出到屏幕 / print instead of writing.")
-def new_config(file: str, sandbox: bool, institution: str, force: bool, to_stdout: bool) -> None:
+def new_config(  # a command's options
+    file: str, sandbox: bool, profile: str, institution: str, force: bool, to_stdout: bool
+) -> None:
     """把带说明的配置写入 FILE（默认 mi.toml），只有本人可读。
 
     Write a commented configuration to FILE (default mi.toml), readable by its owner only.
@@ -36,7 +44,8 @@ def new_config(file: str, sandbox: bool, institution: str, force: bool, to_stdou
             t("应为不超过 12 位的字母或数字", "at most 12 ASCII letters or digits"),
             param_hint="--institution",
         )
-    text = _for_sandbox() if sandbox else commented_file(language(), institution)
+    _check_profile(profile)
+    text = _for_sandbox(profile) if sandbox else commented_file(language(), institution, profile)
     if to_stdout:
         click.echo(text, nl=False)
         return
@@ -62,6 +71,21 @@ def new_config(file: str, sandbox: bool, institution: str, force: bool, to_stdou
         )
 
 
-def _for_sandbox() -> str:
+def _check_profile(profile: str) -> None:
+    from mi_core.plugin.manager import load_plugins
+
+    known = load_plugins(quiet=True).gateways
+    if profile not in known:
+        names = ", ".join(known)
+        raise click.BadParameter(t(f"可用：{names}", f"known: {names}"), param_hint="--profile")
+
+
+def _for_sandbox(profile: str) -> str:
     """By name, because the core does not import plugins."""
-    return str(import_module("mi_plugins.sandbox.announce").default_config())
+    try:
+        return str(import_module("mi_plugins.sandbox.announce").default_config(profile))
+    except ValueError:
+        raise click.BadParameter(
+            t(f"沙箱不提供网关方式 {profile}", f"the sandbox does not speak {profile}"),
+            param_hint="--profile",
+        ) from None

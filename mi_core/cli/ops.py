@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mi_core.cli.db import store_part, target
+from mi_core.cli.desk import filled
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import UnknownName
 
@@ -54,17 +55,17 @@ def _where(command: _Command) -> _Command:
 
 def _filters(command: _Command) -> _Command:
     for option in reversed((
-        click.option("--interface", "-i", multiple=True, help="交易编号，可多个 / interface code."),
-        click.option("--category", multiple=True, help="业务类别，如 结算业务 / business category."),
-        click.option("--institution", multiple=True, help="机构编号 / institution."),
+        click.option("--interface", "-i", multiple=True, callback=filled, help="交易编号，可多个 / interface code."),
+        click.option("--category", multiple=True, callback=filled, help="业务类别，如 结算业务 / business category."),
+        click.option("--institution", multiple=True, callback=filled, help="机构编号 / institution."),
         click.option("--status", "status", multiple=True, type=click.Choice(_STATUSES), help="状态 / status."),
-        click.option("--person", help="人员编号 psn_no / person."),
-        click.option("--certno", help="证件号码 / id number."),
-        click.option("--visit", help="就诊ID mdtrt_id / visit."),
+        click.option("--person", callback=filled, help="人员编号 psn_no / person."),
+        click.option("--certno", callback=filled, help="证件号码 / id number."),
+        click.option("--visit", callback=filled, help="就诊ID mdtrt_id / visit."),
         click.option("--since", type=_Moment(), help="起（含），如 2026-11-01 或 2026-11-01T08:00 / from."),
         click.option("--until", type=_Moment(end=True), help="止；日期含当日 / to; a day is included."),
-        click.option("--trace", help="跟踪号 / trace id."),
-        click.option("--msgid", help="报文号 / message id."),
+        click.option("--trace", callback=filled, help="跟踪号 / trace id."),
+        click.option("--msgid", callback=filled, help="报文号 / message id."),
     )):  # fmt: skip
         command = option(command)
     return command
@@ -181,8 +182,8 @@ def _record(record: Any, *, bodies: bool) -> dict[str, Any]:
 @click.option(
     "--by", default="day", show_default=True, help="分组：day、interface、institution，逗号分隔 / group by."
 )
-@click.option("--interface", "-i", multiple=True, help="交易编号 / interface code.")
-@click.option("--institution", multiple=True, help="机构编号 / institution.")
+@click.option("--interface", "-i", multiple=True, callback=filled, help="交易编号 / interface code.")
+@click.option("--institution", multiple=True, callback=filled, help="机构编号 / institution.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="起始日 / first day.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="截止日（含） / last day.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON.")
@@ -241,7 +242,11 @@ def _print_statistics(found: list[Any], groups: list[str]) -> None:
         widest = max((len(row[i]) for row in rows), default=0)
         justify = "left" if i < len(groups) else "right"
         columns.append((title, {"justify": justify, "overflow": "fold", "min_width": widest}))
-    print_table("", columns, rows)
+    note = t(
+        "平均ms、p95：交换时间（发送到回应或超时），不含事后查证",
+        "avg ms, p95: the exchange itself, without finding out later",
+    )
+    print_table("", columns, rows, caption=note if "average_ms" in numbers else None)
 
 
 @ops.command()

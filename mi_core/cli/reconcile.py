@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mi_core.cli.desk import filled
 from mi_core.cli.text import print_json, t, working
+from mi_core.errors import ConfigError
 from mi_core.types import CHINA_TIME
 
 if TYPE_CHECKING:
@@ -40,13 +42,15 @@ class _Day(_Type):
 
 @click.command(short_help="与医保中心对账 / reconcile a day with the bureau")
 @click.argument("day", type=_Day())
-@click.option("--institution", help="机构编号（配置了多个时） / institution code.")
+@click.option("--institution", callback=filled, help="机构编号（配置了多个时） / institution code.")
 @click.option(
     "--apply/--dry-run",
     default=False,
     help="把结论写入交易日志；默认只看 / write the conclusions; default: look only.",
 )
-@click.option("--detail", metavar="MSGID", help="查看一笔的来龙去脉 / what happened to one message.")
+@click.option(
+    "--detail", metavar="MSGID", callback=filled, help="查看一笔的来龙去脉 / what happened to one message."
+)
 @click.option(
     "--csv",
     "csv_file",
@@ -54,9 +58,14 @@ class _Day(_Type):
     help="差异写入 CSV / differences as CSV.",
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON.")
-@click.option("--clr-type", multiple=True, help="另外核对的清算类别，可多个 / further clearing types.")
 @click.option(
-    "--setl-optins", multiple=True, help="另外核对的结算经办机构，可多个 / further clearing offices."
+    "--clr-type", multiple=True, callback=filled, help="另外核对的清算类别，可多个 / further clearing types."
+)
+@click.option(
+    "--setl-optins",
+    multiple=True,
+    callback=filled,
+    help="另外核对的结算经办机构，可多个 / further clearing offices.",
 )
 @click.option(
     "--config", type=click.Path(dir_okay=False), help="配置文件，默认 mi.toml / configuration file."
@@ -71,11 +80,21 @@ def reconcile(
     """
     from mi_core import Client
     from mi_core.cli import reconcile_view as view
+    from mi_core.config import load_config
+    from mi_core.journal.opening import MEMORY, journal_path
     from mi_core.reconcile import Scope
     from mi_core.reconcile.totals import ALWAYS
 
+    settings = load_config(config, journal__recover=False)
+    if journal_path(settings) == MEMORY:
+        raise ConfigError(
+            "交易日志在内存中，本地没有可供核对的记录，未对账",
+            "the journal is in memory: there is nothing here to compare with, nothing was reconciled",
+            hint_zh='在 mi.toml 的 [journal] 中设 path = "mi.journal.db"，此后办理的结算才能对账',
+            hint_en='set path = "mi.journal.db" in [journal]; what is settled from then on can be reconciled',
+        )  # fmt: skip
     scope = Scope(clr_types=(*ALWAYS, *clr_type), offices=setl_optins)
-    with Client.from_config(config, journal__recover=False) as mi:
+    with Client(settings) as mi:
         with working(t("正在对账…", "reconciling …")):
             report = mi.reconcile(day, institution=institution, apply=apply, scope=scope)
         happened = view.story(mi.journal, detail) if detail else None

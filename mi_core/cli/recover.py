@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mi_core.cli.desk import AS_JSON, CONFIG, loaded, now, pick
+from mi_core.cli.desk import AS_JSON, CONFIG, filled, loaded, now, pick
 from mi_core.cli.recovering import Outcome
 from mi_core.cli.recovering import recover as run
 from mi_core.cli.text import print_json, print_table, t, working
@@ -20,7 +20,7 @@ __all__ = ["recover"]
 
 @click.command(short_help="查证结果未定的业务 / resolve what is in doubt")
 @CONFIG
-@click.option("--institution", help="只查该机构 / only this institution.")
+@click.option("--institution", callback=filled, help="只查该机构 / only this institution.")
 @click.option(
     "--wait", type=click.FloatRange(0, 86_400), default=0.0, metavar="SECONDS",
     help="等到可再查时继续，最多多少秒 / go on until nothing is left or the seconds are over.",
@@ -47,7 +47,7 @@ def recover(config: str | None, institution: str | None, wait: float, as_json: b
 
 def _data(done: Outcome) -> dict[str, Any]:
     return {
-        "resolved": done.resolved, "open": len(done.left), "taken_over": done.taken_over,
+        "resolved": done.resolved, "open": len(done.left), "taken_over": done.taken_over, "completed": done.completed,
         "lines": [
             {"operation_id": x.operation_id, "msgid": x.msgid, "institution": x.institution, "interface": x.interface,
              "before": x.before.value, "after": x.after.value, "text": t(x.zh, x.en),
@@ -92,6 +92,11 @@ def _print(done: Outcome) -> None:
              (t("涉及金额", "yuan at risk"), {"justify": "right"}), t("状态", "state"), t("下一步", "what happens next")],
             ([r["operation_id"], r["interface"], r["title"], r["visit"], r["at_risk"], pick(STATES[r["state"]]), r["next"]]
              for r in (_left(d, done) for d in done.left)),
+        )  # fmt: skip
+    if done.completed:
+        click.echo(
+            t(f"人工定为已执行的 {done.completed} 笔已从中心补全内容",
+              f"{done.completed} confirmed by people have their content now")
         )  # fmt: skip
     manual = sum(d.attempt.state.value == "MANUAL" for d in done.left)
     click.echo(

@@ -27,6 +27,8 @@ class Outcome:
     elsewhere: frozenset[str]
     """Operations that belong to another running program, which resolves them itself."""
     taken_over: int
+    completed: int = 0
+    """Records of what people confirmed that have their content now."""
 
     @property
     def resolved(self) -> int:
@@ -42,21 +44,22 @@ async def recover(config: Config, *, institution: str | None, wait: float, now: 
     alone = attrs.evolve(config, journal=attrs.evolve(config.journal, recover=False))
     async with AsyncClient(alone) as mi:
         taken = mi.journal.taken_over
-        lines = await _run(mi.recovery, institution, wait, now)
+        lines, completed = await _run(mi.recovery, institution, wait, now)
         wanted = Wanted(institutions=() if institution is None else (institution,))
         left = await asyncio.to_thread(find, mi.journal.read, config, wanted, now())
         epoch = mi.journal.epoch
     elsewhere = frozenset(d.attempt.operation_id for d in left if d.attempt.epoch != epoch)
-    return Outcome(tuple(lines.values()), tuple(left), elsewhere, taken.in_doubt + taken.adopted)
+    return Outcome(tuple(lines.values()), tuple(left), elsewhere, taken.in_doubt + taken.adopted, completed)
 
 
 async def _run(
     recovery: Recovery, institution: str | None, wait: float, now: Callable[[], int]
-) -> dict[str, Line]:
+) -> tuple[dict[str, Line], int]:
     loop = asyncio.get_running_loop()
-    until, lines = loop.time() + wait, dict[str, Line]()
+    until, lines, completed = loop.time() + wait, dict[str, Line](), 0
     while True:
         report = await recovery.once(institution)
+        completed += report.completed
         for line in report.lines:
             first = lines.get(line.msgid)
             lines[line.msgid] = line if first is None else attrs.evolve(line, before=first.before)
@@ -67,5 +70,5 @@ async def _run(
         ]
         pause = max((min(due, default=0) - now()) / 1000, _SHORTEST)
         if not due or loop.time() + pause > until:
-            return lines
+            return lines, completed
         await asyncio.sleep(pause)

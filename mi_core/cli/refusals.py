@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mi_core.cli.desk import AS_JSON, BY, CONFIG, loaded, pick
+from mi_core.cli.desk import AS_JSON, BY, CONFIG, filled, loaded, pick
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.config import Config
 from mi_core.desk import learning
@@ -15,7 +15,9 @@ from mi_core.desk.words import beijing
 
 __all__ = ["refusals"]
 
-_INSTITUTION = click.option("--institution", help="机构编号（配置了多个时） / institution code.")
+_INSTITUTION = click.option(
+    "--institution", callback=filled, help="机构编号（配置了多个时） / institution code."
+)
 
 
 @click.group(short_help="“未执行”的拒绝文本 / texts that mean: nothing was done")

@@ -9,6 +9,7 @@ from mi_core.config.model import (
     Operator,
     PluginSettings,
     RecoverySettings,
+    Route,
     Timeouts,
     require_test_environment,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Operator",
     "PluginSettings",
     "RecoverySettings",
+    "Route",
     "Timeouts",
     "commented_file",
     "load_config",

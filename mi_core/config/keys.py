@@ -15,6 +15,8 @@ __all__ = [
     "PLUGINS",
     "RECOVERY",
     "ROOT",
+    "ROUTE",
+    "SECRETS",
     "STORE",
     "TIMEOUTS",
     "TRANSPORT",
@@ -38,6 +40,10 @@ Kind = Literal[
     "journal",
     "codes",
     "amount",
+    "table",
+    "interfaces",
+    "sm2-private",
+    "sm2-public",
 ]
 
 
@@ -74,7 +80,7 @@ ROOT: Final = Section((
 
 INSTITUTION: Final = Section((
     Key("name", "text", "定点医药机构名称", "name of the institution", required=True, limit=200, example="示例医院"),
-    Key("region", "text", "地区规范", "regional dialect", example="hunan"),
+    Key("region", "text", "地区规范（mi regions list 可查）", "regional dialect (mi regions list)", example="hunan"),
     Key("mdtrtarea_admvs", "area", "就医地医保区划（6 位）", "area code of the institution", required=True, limit=6, example="439900"),
     Key("insuplc_admdvs", "area", "默认参保地区划；留空则同就医地", "default area of the insured; empty: local", limit=6, example="439900"),
     Key("recer_sys_code", "text", "接收方系统代码", "code of the receiving system", limit=10, example="HIS"),
@@ -85,7 +91,13 @@ INSTITUTION: Final = Section((
     Key("sign_in", "flag", "自动签到（9001），部分地区不需要", "sign in (9001) automatically", example=True),
     Key("sign_in_mac", "text", "签到 MAC 地址；留空则取本机", "MAC address for 9001; empty: this machine's", limit=20, example=""),
     Key("sign_in_ip", "text", "签到 IP 地址；留空则取本机", "IP address for 9001; empty: this machine's", limit=20, example=""),
+    Key("sign_in_userid", "text", "签到登录账号（地区要求时，如广州）", "login account for 9001, where the region asks for one",
+        limit=50, example=""),
+    Key("sign_in_password", "secret", "签到登录密码（地区要求时）", "password for 9001, where the region asks for one",
+        example=""),
     Key("sign_in_expired", "texts", "表示签到失效的拒绝文本（* 为任意内容）", "refusals that mean: sign in again", example=["*签到*"]),
+    Key("head_extras", "table", "报文头的附加字段（地区要求）", "fields of the request head beside the specification's (a region's)",
+        example={}),
     Key("refusals", "texts", "已证实“中心未执行”的拒绝文本（* 为任意内容）", "refusals proven to mean: nothing was done", example=[]),
 ))  # fmt: skip
 
@@ -96,13 +108,22 @@ OPERATOR: Final = Section((
 ))  # fmt: skip
 
 GATEWAY: Final = Section((
-    Key("profile", "text", "网关认证方式：csb（省平台）、none（院内前置机）", "gateway profile: csb, none, or a plugin's",
+    Key("profile", "text", "网关认证方式：csb csb-seconds tif zj-ca oauth-sm envelope-sm none（院内前置机）local-agent（动态库）或插件的",
+        "gateway profile: csb, csb-seconds, tif, zj-ca, oauth-sm, envelope-sm, none, local-agent, or a plugin's",
         required=True, example="csb"),
     Key("url", "url", "网关地址", "address of the gateway", required=True, example="http://127.0.0.1:8765/csb"),
     Key("access_key", "secret", "AK；也可写 { env = \"变量名\" } 或 { file = \"文件\" }", "access key; or { env = … } / { file = … }",
         example={"env": "HIS_AK"}),
     Key("secret_key", "secret", "SK；不要写进版本库", "secret key; keep it out of version control", example={"env": "HIS_SK"}),
     Key("api_version", "text", "服务版本号（_api_version）", "version of the gateway's services", limit=100, example="1.0.0"),
+))  # fmt: skip
+
+ROUTE: Final = Key("interfaces", "interfaces", "由此网关办理的交易（* 结尾表示前缀）",
+    "interfaces that this gateway serves (* at the end: all that begin so)", required=True, example=["6*", "7*"])  # fmt: skip
+
+SECRETS: Final = Section((
+    Key("key_file", "path", "封存密钥文件（仅本人可读），打开 sm4://… 的值；默认为配置旁的 mi.secrets.key",
+        "key file of sealed values (sm4://…), mode 0600; by default mi.secrets.key beside this file", example="mi.secrets.key"),
 ))  # fmt: skip
 
 TIMEOUTS: Final = Section((
@@ -188,6 +209,7 @@ LIMITS: Final = Section((
 ))  # fmt: skip
 
 PLUGINS: Final = Section((
-    Key("allow", "texts", "只加载这些插件包；空为全部已安装的", "load only these distributions", example=[]),
+    Key("allow", "texts", "只加载这些插件包（可加版本 name==1.2、name>=1）；空为全部已安装的",
+        "load only these distributions, optionally name==1.2 or name>=1", example=[]),
     Key("strict", "flag", "插件损坏时拒绝启动", "a broken plugin is an error", example=False),
 ))  # fmt: skip

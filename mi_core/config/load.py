@@ -21,12 +21,16 @@ from mi_core.config.model import (
     RecoverySettings,
     Timeouts,
 )
-from mi_core.config.sources import Mistake, Tree, environment_values, file_values, keyword_values
+from mi_core.config.regions import beneath, check_head_extras, region_of, usual_gateway
+from mi_core.config.routes import gateway_of, routes_of
+from mi_core.config.secrets import DEFAULT_KEY_FILE, SecretKeys, key_file_of, read_keys
+from mi_core.config.sources import TABLES, Mistake, Tree, environment_values, file_values, keyword_values
 from mi_core.config.values import UNREADABLE, convert
-from mi_core.errors import ConfigError
-from mi_core.plugin import GatewaySettings, StoreSettings, TransportSettings
+from mi_core.errors import ConfigError, PluginError
+from mi_core.plugin import StoreSettings, TransportSettings
+from mi_core.plugin.allowing import NOTHING, read_allow_list
 
-__all__ = ["DEFAULT_FILE", "ConfigMistakes", "load_config"]
+__all__ = ["DEFAULT_FILE", "ConfigMistakes", "load_config", "source_of"]
 
 DEFAULT_FILE = "mi.toml"
 
@@ -57,7 +61,7 @@ def load_config(path: str | Path | None = None, **overrides: Any) -> Config:
     """
     tree = Tree()
     mistakes: list[Mistake] = []
-    source = _source(path)
+    source = source_of(path)
     if source is not None:
         file_values(tree, source)
     environment_values(tree, mistakes)
@@ -69,14 +73,15 @@ def load_config(path: str | Path | None = None, **overrides: Any) -> Config:
             hint_zh="运行 mi new-config 生成，或用 MI_CONFIG 指明文件",
             hint_en="run mi new-config, or name a file with MI_CONFIG",
         )
-    reader = _Reader(tree, mistakes, source)
+    reader = Reader(tree, mistakes, source)
     config = reader.config()
     if mistakes or config is None:
         raise ConfigMistakes(mistakes)
     return config
 
 
-def _source(path: str | Path | None) -> Path | None:
+def source_of(path: str | Path | None) -> Path | None:
+    """The file that :func:`load_config` reads, if any."""
     if path is not None:
         return Path(path)
     named = os.environ.get("MI_CONFIG")
@@ -87,15 +92,28 @@ def _source(path: str | Path | None) -> Path | None:
 
 
 @attrs.define
-class _Reader:
+class Reader:
+    """One reading of a merged tree; collects every mistake."""
+
     tree: Tree
     mistakes: list[Mistake]
     source: Path | None
+    allow: tuple[str, ...] = ()
+    """Plugins that may load."""
+    key_file: Path = Path(DEFAULT_KEY_FILE)
+    _keys: SecretKeys | ConfigError | None = None
 
     def config(self) -> Config | None:
-        top = self.section(
-            (), keys.ROOT, tables=("institutions", "transport", "store", "journal", "limits", "plugins")
-        )
+        top = self.section((), keys.ROOT, tables=tuple(TABLES))
+        plugins = self.section(("plugins",), keys.PLUGINS)
+        self.allow = plugins.get("allow", ())
+        try:
+            read_allow_list(self.allow)
+        except PluginError as error:
+            self.wrong(("plugins", "allow"), f"{error.zh}；{error.hint_zh}", f"{error.en}; {error.hint_en}")
+            self.allow = (NOTHING,)
+        secrets = self.section(("secrets",), keys.SECRETS)
+        self.key_file = key_file_of(secrets.get("key_file"), self.source)
         codes = self.tree.children(("institutions",))
         if not codes:
             self.wrong(
@@ -108,7 +126,6 @@ class _Reader:
         store = self.section(("store",), keys.STORE)
         journal = self.section(("journal",), keys.JOURNAL)
         limits = self.section(("limits",), keys.LIMITS)
-        plugins = self.section(("plugins",), keys.PLUGINS)
         if journal.get("path") == "memory" and top.get("environment") == "production":
             self.wrong(
                 ("journal", "path"),
@@ -131,36 +148,46 @@ class _Reader:
             journal=JournalSettings(**journal),
             limits=LimitSettings(**limits),
             plugins=PluginSettings(**plugins),
+            secrets_key_file=self.key_file,
             source=self.source,
         )
 
     def institution(self, code: str) -> Institution | None:
         here = ("institutions", code)
+        region = region_of(self, here)
         if not (code.isascii() and code.isalnum() and len(code) <= 12):
             self.wrong(
                 here,
                 "机构编号应为不超过 12 位的字母或数字",
                 "an institution code has at most 12 ASCII letters or digits",
             )
-        own = self.section(here, keys.INSTITUTION, tables=("operator", "gateway", "timeouts", "recovery"))
-        gateway = self.section((*here, "gateway"), keys.GATEWAY)
-        timeouts = self.section((*here, "timeouts"), keys.TIMEOUTS)
+        own = self.section(
+            here, keys.INSTITUTION, tables=("operator", "gateway", "gateways", "timeouts", "recovery")
+        )
+        usual_gateway(self, here, region)
+        profile, settings = gateway_of(self, (*here, "gateway"))
+        routes = routes_of(self, (*here, "gateways"))
+        timeouts = {
+            **(region.timeouts if region is not None else {}),
+            **profile.timeouts,
+            **self.section((*here, "timeouts"), keys.TIMEOUTS),
+        }
         recovery = self.section((*here, "recovery"), keys.RECOVERY)
+        check_head_extras(self, here, own.get("head_extras", ()), region, profile.head_extras)
+        own, recovery = beneath(region, own, recovery)
         operator = None
         if self.tree.children((*here, "operator")):
             operator = self.section((*here, "operator"), keys.OPERATOR)
-        if gateway.get("profile") == "csb":
-            for key in ("access_key", "secret_key"):
-                if not gateway.get(key) and (*here, "gateway", key) not in self.tree.values:
-                    self.wrong((*here, "gateway", key), "csb 网关必填", "required by the csb gateway")
         if self.mistakes:
             return None
         return Institution(
             code=code,
-            gateway=GatewaySettings(**gateway),
+            gateway=profile.settings(**settings),
+            gateways=routes,
             timeouts=Timeouts(**timeouts),
             recovery=RecoverySettings(**recovery),
             operator=Operator(**operator) if operator is not None else None,
+            dialect=region,
             **own,
         )
 
@@ -179,10 +206,13 @@ class _Reader:
                 continue
             if key is None:
                 self.wrong(here, *_unknown(name, [k.name for k in section.keys] + list(tables)))
-            elif here not in self.tree.values:
+            elif here not in self.tree.values and key.kind != "table":
                 self.wrong(here, "应为单个值，不是表", "must be a value, not a table")
             else:
-                value = convert(key, self.tree.values[here], self._folder(here), partial(self.wrong, here))
+                given = self.tree.values.get(
+                    here, {k: self.tree.values.get((*here, k)) for k in self.tree.children(here)}
+                )
+                value = convert(key, given, self._folder(here), partial(self.wrong, here), self._unseal)
                 if value is not UNREADABLE:
                     result[name] = value
         present = set(self.tree.children(path))
@@ -190,6 +220,17 @@ class _Reader:
             if key.required and key.name not in present:
                 self.wrong((*path, key.name), f"必填：{key.zh}", f"required: {key.en}")
         return result
+
+    def _unseal(self, sealed: str) -> str:
+        """Open a sealed value; the keys are read when the first one is met."""
+        if self._keys is None:
+            try:
+                self._keys = read_keys(self.key_file)
+            except ConfigError as error:
+                self._keys = error
+        if isinstance(self._keys, ConfigError):
+            raise self._keys
+        return self._keys.open(sealed)
 
     def _folder(self, path: tuple[str, ...]) -> Path:
         """Relative paths are relative to the file they stand in, others to the current folder."""

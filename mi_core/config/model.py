@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
 from mi_core.errors import ConfigError
-from mi_core.plugin import GatewaySettings, StoreSettings, TransportSettings
+from mi_core.model import Behaviour, Interface
+from mi_core.plugin import GatewaySettings, Region, Secret, StoreSettings, TransportSettings
+from mi_core.plugin.region import BASE_CLASSES
 from mi_core.plugin.values import without_user as _without_user
 
 __all__ = [
-    "Config", "Institution", "JournalSettings", "LimitSettings", "Operator", "PluginSettings", "RecoverySettings", "Timeouts",
-    "require_test_environment",
+    "Config", "Institution", "JournalSettings", "LimitSettings", "Operator", "PluginSettings", "RecoverySettings", "Route",
+    "Timeouts", "require_test_environment",
 ]  # fmt: skip
 
 
@@ -100,33 +103,63 @@ class LimitSettings:
 
 
 @attrs.frozen(kw_only=True)
+class Route:
+    """A further gateway of an institution, and what it serves instead of the main one."""
+
+    gateway: GatewaySettings
+    interfaces: tuple[str, ...]
+    """Codes, or their beginnings (``6*``); no code is served by two routes."""
+
+    def serves(self, code: str) -> bool:
+        """Whether messages of that interface go here."""
+        return any(code.startswith(i[:-1]) if i.endswith("*") else code == i for i in self.interfaces)
+
+
+@attrs.frozen(kw_only=True)
 class Institution:
     """One hospital or pharmacy at one gateway. Field names are the wire's where the wire has one."""
 
     code: str
-    """``fixmedins_code``, at most 12 characters."""
+    """``fixmedins_code``, at most 12 characters: message ids begin with it."""
     name: str
     mdtrtarea_admvs: str
     gateway: GatewaySettings
+    """Serves every interface that no route of :attr:`gateways` serves."""
+    gateways: Mapping[str, Route] = attrs.field(factory=dict)
+    """Further gateways by name (the mobile-payment centre …)."""
     recer_sys_code: str = "HIS"
     region: str = "hunan"
+    """Name of the regional dialect; see :attr:`dialect`."""
     insuplc_admdvs: str = ""
     """Sent when a call gives none; empty: ``mdtrtarea_admvs``, i.e. a local patient."""
     infver: str = "1.0.0"
     signtype: str = ""
     dev_no: str = ""
     dev_safe_info: str = ""
+    head_extras: Mapping[str, str] = attrs.field(factory=dict)
+    """Fields of the request head beside the specification's (``fixmedins_soft_fcty`` in Jiangsu), sent as they are."""
     operator: Operator | None = None
     sign_in: bool = True
     """Fetch and send a sign-in number (9001) per operator and day."""
     sign_in_mac: str = ""
     sign_in_ip: str = ""
+    sign_in_userid: str = ""
+    """Login account, where the region's 9001 asks for one (Guangzhou)."""
+    sign_in_password: Secret = attrs.field(factory=lambda: Secret(""))
     sign_in_expired: tuple[str, ...] = ("*签到*",)
     """Refusal texts that mean: sign in again. ``*`` stands for anything."""
     refusals: tuple[str, ...] = ()
     """Refusal texts that prove that the bureau did nothing (region data with evidence)."""
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     recovery: RecoverySettings = attrs.field(factory=RecoverySettings)
+    dialect: Region | None = attrs.field(default=None, repr=False)
+    """The region itself, ``None`` for the base: set by ``load_config``, or by the client when it opens."""
+
+    def interface(self, code: str) -> Interface[Any]:
+        """The descriptor of an interface as it is spoken here; ``KeyError`` for a code that is not known."""
+        package = BASE_CLASSES if self.dialect is None else self.dialect.interfaces
+        found: Interface[Any] = import_module(package).by_code(code)
+        return found
 
 
 @attrs.frozen
@@ -148,8 +181,26 @@ class Config:
     journal: JournalSettings = attrs.field(factory=JournalSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    secrets_key_file: Path | None = None
+    """The key file of sealed values, whether there is one or not."""
     source: Path | None = None
     """The file it was read from."""
+
+    def behaviour(self, institution: str, interface: str) -> Behaviour:
+        """What the catalogue says of an interface, as the institution's region has it.
+
+        Nothing at all where neither knows it any more (the plugin of a region that was taken out): then people decide.
+        """
+        where = self.institutions.get(institution)
+        try:
+            found: Interface[Any] = (
+                import_module(BASE_CLASSES).by_code(interface)
+                if where is None
+                else where.interface(interface)
+            )
+        except KeyError:
+            return Behaviour(effect="money")
+        return found.behaviour
 
     def institution(self, code: str | None = None) -> Institution:
         """The institution of that code, or the only one; raises :class:`ConfigError`."""

@@ -12,9 +12,9 @@ import attrs
 
 from mi_core.errors import ConfigError
 
-__all__ = ["Mistake", "Tree", "environment_values", "file_values", "keyword_values"]
+__all__ = ["TABLES", "Mistake", "Tree", "environment_values", "file_values", "keyword_values"]
 
-_TABLES = ("institutions", "transport", "store", "journal", "limits", "plugins")
+TABLES = ("institutions", "transport", "store", "journal", "limits", "plugins", "secrets")
 _SECRET_FORMS = frozenset({"env", "file"})
 
 Path_ = tuple[str, ...]
@@ -107,9 +107,9 @@ def environment_values(tree: Tree, mistakes: list[Mistake], environ: Mapping[str
             continue
         raw = name[3:].split("__")
         path = tuple(p.lower() for p in raw)
-        if path[0] not in (*_TABLES, "environment") or not all(path):
+        if path[0] not in (*TABLES, "environment") or not all(path):
             mistakes.append(
-                Mistake(name, "", f"没有此配置项；可用的部分：{', '.join(_TABLES)}", f"no such key; sections: {', '.join(_TABLES)}")
+                Mistake(name, "", f"没有此配置项；可用的部分：{', '.join(TABLES)}", f"no such key; sections: {', '.join(TABLES)}")
             )  # fmt: skip
             continue
         if path[0] == "institutions" and len(path) > 1:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mi_core.config.keys import Key
+from mi_core.errors import ConfigError
 from mi_core.plugin import Secret
 
 __all__ = ["UNREADABLE", "convert"]
@@ -18,10 +19,21 @@ UNREADABLE: Final = object()
 """Returned after the mistake was told."""
 
 Tell = Callable[[str, str], None]
+_SEALABLE: Final = frozenset({"secret", "sm2-private", "store", "journal", "proxy"})
+"""Kinds that may hold a secret; every other one is shown in plain and is not worth sealing."""
 
 
-def convert(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
-    """``value`` as the kind that ``key`` says, or :data:`UNREADABLE` after telling what is wrong."""
+def convert(key: Key, value: Any, folder: Path, tell: Tell, unseal: Callable[[str], str]) -> Any:
+    """``value`` as the kind that ``key`` says, or :data:`UNREADABLE` after telling what is wrong.
+
+    ``unseal`` opens an ``sm4://…`` value and raises ``ConfigError``.
+    """
+    if key.kind in ("secret", "sm2-private", "sm2-public"):
+        value = _read(value, folder, tell)
+    if isinstance(value, str) and value.startswith("sm4://"):
+        value = _opened(key, value, tell, unseal)
+    if value is UNREADABLE:
+        return value
     result = _READERS.get(key.kind, _text)(key, value, folder, tell)
     if result is UNREADABLE or not isinstance(result, str):
         return result
@@ -56,26 +68,94 @@ def _area(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
     return text
 
 
-def _secret(_key: Key, value: Any, folder: Path, tell: Tell) -> Any:
-    if isinstance(value, Secret):
+def _opened(key: Key, value: str, tell: Tell, unseal: Callable[[str], str]) -> Any:
+    if key.kind not in _SEALABLE:
+        tell("此项不是机密，不能用 sm4://…", "this is no secret and is not sealed")
+        return UNREADABLE
+    try:
+        return unseal(value)
+    except ConfigError as error:
+        hint = [f"；{error.hint_zh}" if error.hint_zh else "", f"; {error.hint_en}" if error.hint_en else ""]
+        tell(error.zh + hint[0], error.en + hint[1])
+        return UNREADABLE
+
+
+def _read(value: Any, folder: Path, tell: Tell) -> Any:
+    """The text of a value that may stand in a variable or a file; ``Secret`` and text pass."""
+    if isinstance(value, str | Secret):
         return value
-    if isinstance(value, str):
-        return Secret(value)
     if isinstance(value, Mapping) and len(value) == 1:
         ((form, name),) = value.items()
         if form == "env" and isinstance(name, str):
             if os.environ.get(name):
-                return Secret(os.environ[name])
+                return os.environ[name]
             tell(f"环境变量 {name} 未设置", f"the variable {name} is not set")
             return UNREADABLE
         if form == "file" and isinstance(name, str):
             try:
-                return Secret((folder / name).read_text(encoding="utf-8").strip())
+                return (folder / name).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 tell(f"无法读取文件 {name}", f"cannot read the file {name}")
                 return UNREADABLE
     tell('应为文本、{ env = "变量名" } 或 { file = "文件" }', "must be a text, { env = … } or { file = … }")
     return UNREADABLE
+
+
+def _secret(key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
+    secret = value if isinstance(value, Secret) else Secret(value)
+    if key.required and not secret.reveal().strip():
+        tell(f"不能为空：{key.zh}", f"must not be empty: {key.en}")
+        return UNREADABLE
+    return secret
+
+
+def _private_key(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
+    from mi_core.crypto import KeyFormatError, read_private_key
+
+    secret = _secret(key, value, folder, tell)
+    if secret is not UNREADABLE:
+        try:
+            read_private_key(secret.reveal())
+        except KeyFormatError as error:
+            tell(error.zh, error.en)
+            return UNREADABLE
+    return secret
+
+
+def _public_key(_key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
+    from mi_core.crypto import KeyFormatError, read_public_key
+
+    text = value.reveal() if isinstance(value, Secret) else value
+    try:
+        read_public_key(text)
+    except KeyFormatError as error:
+        tell(error.zh, error.en)
+        return UNREADABLE
+    return text
+
+
+def _table(_key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
+    if isinstance(value, Mapping) and all(
+        isinstance(k, str) and isinstance(v, str) for k, v in value.items()
+    ):
+        return dict(value)
+    tell('应为表，如 { 名称 = "值" }', 'must be a table, e.g. { name = "value" }')
+    return UNREADABLE
+
+
+def _interfaces(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
+    texts = _texts(key, value, folder, tell)
+    if texts is not UNREADABLE and not (texts and all(_is_pattern(text) for text in texts)):
+        tell(
+            '应为交易编号列表，如 ["6201", "71*"]', 'must be a list of interface codes, e.g. ["6201", "71*"]'
+        )
+        return UNREADABLE
+    return texts
+
+
+def _is_pattern(text: str) -> bool:
+    code = text.removesuffix("*")
+    return code.isascii() and code.isalnum()
 
 
 def _url(key: Key, value: Any, folder: Path, tell: Tell) -> Any:
@@ -211,5 +291,6 @@ def _amount(_key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
 _READERS: dict[str, Callable[[Key, Any, Path, Tell], Any]] = {
     "area": _area, "secret": _secret, "url": _url, "proxy": _url, "number": _number, "whole": _number,
     "flag": _flag, "path": _path, "texts": _texts, "store": _store, "journal": _journal,
-    "codes": _codes, "amount": _amount,
+    "codes": _codes, "amount": _amount, "table": _table, "interfaces": _interfaces, "sm2-private": _private_key,
+    "sm2-public": _public_key,
 }  # fmt: skip

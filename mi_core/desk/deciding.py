@@ -9,8 +9,9 @@ from mi_core.config import Config
 from mi_core.desk.fences import fence_of
 from mi_core.desk.words import beijing
 from mi_core.errors import UnknownName
-from mi_core.interfaces import ReversalRequest, by_code
-from mi_core.journal import AttemptRecord, Journal, NoReversal, Reader
+from mi_core.interfaces import ReversalRequest
+from mi_core.journal import AttemptRecord, Journal, NoReversal, Reader, older
+from mi_core.journal.correcting import contradicted
 from mi_core.journal.people import (
     Decided,
     Decision,
@@ -22,17 +23,21 @@ from mi_core.journal.people import (
     withdraw,
 )
 from mi_core.journal.persons import Person
-from mi_core.journal.states import AttemptState
+from mi_core.journal.states import NO_EFFECT, OPEN_STATES, AttemptState
 from mi_core.journal.transaction import Transaction
+from mi_core.model import Behaviour
 
 __all__ = [
+    "check_reason",
     "latest",
     "permit_reversal",
     "permitted",
+    "reopen",
     "resolve",
     "resolve_together",
     "reveal",
     "reversal_request",
+    "subject",
     "take_back",
 ]
 
@@ -56,14 +61,25 @@ def latest(reader: Reader, key: str) -> AttemptRecord:
     return attempts[-1]
 
 
+def subject(reader: Reader, key: str) -> AttemptRecord:
+    """What people decide about: the attempt whose end the centre contradicts, else the latest; raises ``UnknownName``."""
+    attempt = latest(reader, key)
+    if attempt.state in OPEN_STATES:
+        return attempt
+    wrong = reader.ask(lambda rows, _: contradicted(rows, attempt.operation_id))
+    found = None if wrong is None else reader.attempt(wrong[0])
+    return attempt if found is None else found
+
+
 def resolve(
     journal: Journal, config: Config, key: str, to: AttemptState, who: Person, *, reason: str,
     identifier: str | None = None, against_evidence: bool = False,
 ) -> Decided:  # fmt: skip
-    """Decide what became of an operation. Raises what is missing or wrong with it as errors of the journal."""
-    attempt = latest(journal.read, key)
-    _check_reason(reason)
-    _check_identifier(attempt, to, identifier)
+    """Decide what became of an operation, or correct an end of it that the centre contradicts. Raises what is missing or
+    wrong with it as errors of the journal."""
+    attempt = subject(journal.read, key)
+    check_reason(reason)
+    _check_identifier(config.behaviour(attempt.institution, attempt.interface), to, identifier)
     decision = Decision(
         act="resolve", to=to, identifier=identifier, against_evidence=against_evidence, reason=reason.strip()
     )
@@ -82,7 +98,7 @@ def resolve_together(
     identifier: str | None = None, against_evidence: bool = False,
 ) -> tuple[AttemptRecord, Decided]:  # fmt: skip
     """:func:`resolve` by each of several persons in turn (by default the configured operator) until it has an end."""
-    attempt = latest(journal.read, key)
+    attempt = subject(journal.read, key)
     institution = config.institutions.get(attempt.institution)
     operator = None if institution is None else institution.operator
     decided = Decided(None)
@@ -98,9 +114,12 @@ def resolve_together(
 
 def permit_reversal(journal: Journal, key: str, who: Person, *, reason: str) -> Decided:
     """Propose or confirm that a 2601 is sent now; the second person's call permits it for a day."""
-    attempt = latest(journal.read, key)
-    _check_reason(reason)
-    if attempt.state not in _REVERSIBLE:
+    attempt = subject(journal.read, key)
+    check_reason(reason)
+    wrong = attempt.state in NO_EFFECT and journal.read.ask(
+        lambda rows, _: contradicted(rows, attempt.operation_id)
+    )
+    if attempt.state not in _REVERSIBLE and not wrong:
         raise NoReversal(
             f"操作 {attempt.operation_id} 不能冲正（{attempt.state.value}）",
             f"operation {attempt.operation_id} cannot be reversed ({attempt.state.value})",
@@ -131,6 +150,12 @@ def reversal_request(attempt: AttemptRecord) -> ReversalRequest:
     )
 
 
+def reopen(journal: Journal, who: Person, *, reason: str) -> Decided:
+    """Let money out again although the journal is an older copy; the second person's call does it."""
+    check_reason(reason)
+    return journal.wait(lambda tx: older.reopen(tx, journal.read.ring, who, reason.strip()))
+
+
 def take_back(journal: Journal, key: str, who: Person) -> Proposal:
     """Withdraw the pending proposal; anyone named may, and it is audited."""
     operation_id = latest(journal.read, key).operation_id
@@ -154,7 +179,8 @@ def reveal(journal: Journal, key: str, who: Person) -> None:
     )
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Raises :class:`DecisionRefused` for a reason that says nothing or does not fit in a line."""
     text = reason.strip()
     if len(text) < 2 or len(text) > _LONGEST or not text.isprintable():
         raise DecisionRefused(
@@ -164,8 +190,7 @@ def _check_reason(reason: str) -> None:
         )  # fmt: skip
 
 
-def _check_identifier(attempt: AttemptRecord, to: AttemptState, identifier: str | None) -> None:
-    behaviour = by_code(attempt.interface).behaviour
+def _check_identifier(behaviour: Behaviour, to: AttemptState, identifier: str | None) -> None:
     stated = {path for path, _ in behaviour.proof_values}
     proof = [path.rpartition(".")[2] for path in behaviour.proof if path != "infcode" and path not in stated]
     if identifier is not None and (to is not AttemptState.CONFIRMED or not proof):

@@ -14,6 +14,7 @@ from mi_core.desk.showing import business_of
 from mi_core.desk.words import STATES, Words, beijing, evidence_words, title_of, yuan
 from mi_core.errors import UnknownName
 from mi_core.journal import AttemptRecord, FenceTerms, Reader, fence_end
+from mi_core.journal.correcting import contradicted, wrong_ends
 from mi_core.journal.people import Proposal, pending
 from mi_core.journal.states import OPEN_STATES, AttemptState
 
@@ -50,11 +51,13 @@ class Wanted:
 
 @attrs.frozen
 class Doubt:
-    """One unresolved operation by its latest attempt."""
+    """One unresolved operation by its latest attempt, or one whose end the centre contradicts."""
 
     attempt: AttemptRecord
     proposal: Proposal | None
     next: Words
+    contradicted: bool = False
+    """The journal has an end for it, and the centre was seen to have something else: two persons correct it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,9 +77,11 @@ class Totals:
 
 
 def find(reader: Reader, config: Config, wanted: Wanted, now: int) -> list[Doubt]:
-    """Everything unresolved that is wanted, oldest first."""
+    """Everything unresolved that is wanted, oldest first, and every end that the centre contradicts."""
     out = []
-    for attempt in sorted(reader.unresolved(limit=MOST), key=lambda a: (a.sent_at, a.msgid)):
+    wrong = (reader.attempt(msgid) for msgid in reader.ask(lambda rows, _: wrong_ends(rows)))
+    waiting = [*reader.unresolved(limit=MOST), *(one for one in wrong if one is not None)]
+    for attempt in sorted(waiting, key=lambda a: (a.sent_at, a.msgid)):
         if (
             (wanted.institutions and attempt.institution not in wanted.institutions)
             or (wanted.interfaces and attempt.interface not in wanted.interfaces)
@@ -98,15 +103,24 @@ def operation(reader: Reader, config: Config, key: str, now: int) -> tuple[Doubt
             f"没有操作 {key}", f"there is no operation {key}",
             hint_zh="用 mi doubt list 查看未决业务", hint_en="see: mi doubt list",
         )  # fmt: skip
-    return _doubt(reader, config, attempts[-1], now), attempts
+    wrong = reader.ask(lambda rows, _: contradicted(rows, attempts[-1].operation_id))
+    about = next((a for a in attempts if wrong is not None and a.msgid == wrong[0]), attempts[-1])
+    return _doubt(reader, config, about, now), attempts
 
 
 def _doubt(reader: Reader, config: Config, attempt: AttemptRecord, now: int) -> Doubt:
+    wrong = reader.ask(lambda rows, _: contradicted(rows, attempt.operation_id)) is not None
     proposal = None
-    if attempt.state in OPEN_STATES:
+    if attempt.state in OPEN_STATES or wrong:
         proposal = reader.ask(lambda rows, ring: pending(rows, ring, attempt.operation_id, now))
     terms = known_terms(config, attempt.institution)
-    return Doubt(attempt, proposal, next_step(attempt, proposal, terms, now))
+    next_one = next_step(attempt, proposal, terms, now)
+    if wrong and proposal is None:
+        next_one = (
+            "记录有误，中心有此业务：须由两人更正，见 mi doubt show",
+            "the bureau has it: two persons correct it, see mi doubt show",
+        )
+    return Doubt(attempt, proposal, next_one, wrong)
 
 
 def next_step(attempt: AttemptRecord, proposal: Proposal | None, terms: FenceTerms, now: int) -> Words:

@@ -34,6 +34,13 @@ WHY: Final[dict[str, Words]] = {
     "key missing": ("写入该记录的密钥缺失", "the key that wrote it is missing"),
     "state differs": ("业务状态与审计记录不符", "the recorded state is not the audited one"),
     "row changed": ("业务内容被修改", "the business data of the row were changed"),
+    "attempt missing": (
+        "审计链记有发送，但该次发送的记录被删除",
+        "the chain has a send whose row was deleted",
+    ),
+    "attempt unrecorded": ("有发送记录，但审计链没有它", "a row of a send that the chain does not have"),
+    "operation missing": ("发送记录所属的业务被删除", "the operation of a send was deleted"),
+    "operation empty": ("业务的最后一次发送没有记录", "an operation whose latest send has no row"),
 }
 
 

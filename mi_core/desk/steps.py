@@ -8,15 +8,17 @@ from mi_core.desk.words import Words, beijing, title_of
 from mi_core.interfaces import by_code
 from mi_core.journal import AttemptRecord
 from mi_core.journal.people import Proposal, shown
-from mi_core.journal.states import OPEN_STATES, AttemptState
+from mi_core.journal.states import NO_EFFECT, OPEN_STATES, AttemptState
 
 __all__ = ["steps"]
 
 
-def steps(attempt: AttemptRecord, config: Config, proposal: Proposal | None) -> list[Words]:
-    """What to do, in words; empty of commands for an operation that has ended."""
+def steps(
+    attempt: AttemptRecord, config: Config, proposal: Proposal | None, *, contradicted: bool = False
+) -> list[Words]:
+    """What to do, in words; empty of commands for an operation that has ended and is not ``contradicted``."""
     operation_id = attempt.operation_id
-    if attempt.state not in OPEN_STATES:
+    if attempt.state not in OPEN_STATES and not contradicted:
         return [("已有结果，无需处理", "it has ended, nothing is to be done")]
     out: list[Words] = [("不要重复提交本笔业务", "do not submit this business again")]
     if proposal is not None:
@@ -27,6 +29,8 @@ def steps(attempt: AttemptRecord, config: Config, proposal: Proposal | None) -> 
                 f"{proposal.by.name} proposed: {what}. Another person confirms with the same command, or: mi doubt withdraw {operation_id}",
             )
         )
+    if contradicted:
+        return [*out, *_corrections(attempt)]
     out += _questions(attempt)
     fence = fence_of(config, attempt)
     if fence is not None:
@@ -74,6 +78,25 @@ def _questions(attempt: AttemptRecord) -> list[Words]:
                 (f"用 {code} {name} 查询{where}", f"ask by {code}" + (" where supported" if where else ""))
             )
     return out or [("向医保部门核实", "ask the bureau")]
+
+
+def _corrections(attempt: AttemptRecord) -> list[Words]:
+    """How two persons correct an end that the centre contradicts."""
+    operation_id, identifier = attempt.operation_id, _identifier(attempt)
+    given = f" --identifier {identifier.upper()}" if identifier else ""
+    who_zh, who_en = "--reason 依据 --by 姓名", "--reason TEXT --by NAME"
+    out: list[Words] = [
+        ("记录与中心不符：先向医保部门核实（5203、3202），由两人先后执行同样的命令",
+         "the record and the bureau differ: find out (5203, 3202); both persons give the same command in turn"),
+        (f"业务有效：mi doubt resolve {operation_id} --executed{given} {who_zh}",
+         f"it is to stay: mi doubt resolve {operation_id} --executed{given} {who_en}"),
+    ]  # fmt: skip
+    if attempt.state in NO_EFFECT:
+        drop = f"mi doubt reverse {operation_id} --force"
+        gone = f"mi doubt resolve {operation_id} --reversed"
+        out.append((f"业务无效：{drop} {who_zh}", f"it is to go: {drop} {who_en}"))
+        out.append((f"核实已冲正后：{gone} {who_zh}", f"once that is verified: {gone} {who_en}"))
+    return out
 
 
 def _commands(attempt: AttemptRecord) -> list[Words]:

@@ -19,7 +19,7 @@ from mi_core.masking import scrub
 __all__ = ["ACTIONS", "Line", "evidence_of", "line_dict", "of_operation", "recent"]
 
 ACTIONS: Final = (
-    "proposed", "confirmed", "decided", "withdrawn", "revealed", "refusal accepted", "refusal rejected", "refusal removed",
+    "proposed", "confirmed", "decided", "reopened", "withdrawn", "revealed", "refusal accepted", "refusal rejected", "refusal removed",
 )  # fmt: skip
 """Events that a person made."""
 _COLUMNS: Final = "writer, seq, at, kind, operation_id, msgid, from_state, to_state, data, evidence_ct"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -46,6 +47,9 @@ HEAD_FIELDS: tuple[attrs.Attribute[Any], ...] = attrs.fields(RequestHead)
 
 _encoder = msgspec.json.Encoder()
 _NAMES = tuple(a.name for a in HEAD_FIELDS)
+_TAKEN = frozenset({*_NAMES, "input"})
+_NO_EXTRAS: Mapping[str, str] = {}
+_NO_LENGTHS: Mapping[str, int] = {}
 _TEXTS = tuple(a for a in HEAD_FIELDS if a.name != "inf_time")
 _LIMITS = tuple(a.metadata["limit"] for a in _TEXTS)
 _REQUIRED = tuple(a.default is attrs.NOTHING for a in _TEXTS)
@@ -53,16 +57,21 @@ _get_texts = attrgetter(*(a.name for a in _TEXTS))
 _get_all = attrgetter(*_NAMES)
 
 
-def check_head(head: RequestHead) -> list[Problem]:
-    """Everything that is missing or too long in ``head``; such a message would be refused by the gateway."""
+def check_head(head: RequestHead, lengths: Mapping[str, int] = _NO_LENGTHS) -> list[Problem]:
+    """Everything that is missing or too long in ``head``; such a message would be refused by the gateway.
+
+    ``lengths``: a region's limits, by field, where they are others.
+    """
+    if lengths:
+        return [problem for field in _TEXTS if (problem := _check(head, field, lengths))]
     for text, limit, required in zip(_get_texts(head), _LIMITS, _REQUIRED, strict=True):
         if not isinstance(text, str) or len(text) > limit or (required and not text):
-            return [problem for field in _TEXTS if (problem := _check(head, field))]
+            return [problem for field in _TEXTS if (problem := _check(head, field, lengths))]
     return []
 
 
-def _check(head: RequestHead, field: attrs.Attribute[Any]) -> Problem | None:
-    text, limit = getattr(head, field.name), field.metadata["limit"]
+def _check(head: RequestHead, field: attrs.Attribute[Any], lengths: Mapping[str, int]) -> Problem | None:
+    text, limit = getattr(head, field.name), lengths.get(field.name, field.metadata["limit"])
     if not isinstance(text, str):
         return _problem(field, "type", "应为文本", "must be text")
     if field.default is attrs.NOTHING and not text:
@@ -82,6 +91,19 @@ def _problem(field: attrs.Attribute[Any], rule: str, zh: str, en: str) -> Proble
     return Problem(path=f"/{field.name}", field=field.name, label=label, rule=rule, zh=zh, en=en)
 
 
+def _check_extras(extras: Mapping[str, str]) -> list[Problem]:
+    """A region's field has a name of its own."""
+    zh, en = (
+        "规范已有此报文头字段，不能作为附加字段",
+        "the specification's head has this field: it is no extra",
+    )
+    return [
+        Problem(path=f"/{name}", field=name, label="附加报文头", rule="head_extras", zh=zh, en=en)
+        for name in extras
+        if name in _TAKEN or not name.isidentifier()
+    ]
+
+
 def encode_message(head: RequestHead, input_json: bytes) -> bytes:
     """The message as compact UTF-8 JSON: the head in specification order, then ``input`` as it is."""
     message: dict[str, Any] = dict(zip(_NAMES, _get_all(head), strict=True))
@@ -99,9 +121,14 @@ class HeadForm:
     _parts: tuple[bytes, bytes, bytes] = attrs.field(repr=False)
 
     @classmethod
-    def of(cls, head: RequestHead) -> HeadForm:
-        """The form of ``head``, whose own id and time are only checked."""
-        if problems := check_head(head):
+    def of(
+        cls,
+        head: RequestHead,
+        extras: Mapping[str, str] = _NO_EXTRAS,
+        lengths: Mapping[str, int] = _NO_LENGTHS,
+    ) -> HeadForm:
+        """The form of ``head``, whose own id and time are only checked. ``extras``: a region's own fields, sent after it."""
+        if problems := check_head(head, lengths) + _check_extras(extras):
             return cls(tuple(problems), (b"", b"", b""))
         texts = dict(zip(_NAMES, _get_all(head), strict=True))
         before = {"infno": texts.pop("infno")}
@@ -109,7 +136,7 @@ class HeadForm:
         names = list(texts)
         at = names.index("inf_time")
         between = {name: texts[name] for name in names[:at]}
-        after = {name: texts[name] for name in names[at + 1 :]}
+        after = {name: texts[name] for name in names[at + 1 :]} | dict(extras)
         return cls(
             (),
             (

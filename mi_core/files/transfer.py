@@ -51,6 +51,7 @@ class Downloaded:
 class _Beside(FileUploadRequest):
     """9101 whose file travels beside the message."""
 
+    __left_out__ = ("in",)
     in_: Literal["file"] = "file"
 
 

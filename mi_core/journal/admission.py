@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import attrs
+import msgspec
 
 from mi_core.journal.records import Intent
 from mi_core.journal.refusals import AmountsDiffer, QuoteNeeded, busy
 from mi_core.journal.states import AttemptState, OperationState
 from mi_core.types import Effect
 
-__all__ = ["Again", "Answer", "Decision", "Fresh", "Standing", "amounts_text", "decide"]
+__all__ = ["Again", "Answer", "Decision", "Fresh", "Standing", "amounts_text", "decide", "key_text"]
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +63,11 @@ class Answer:
 
 
 Decision = Fresh | Again | Answer
+
+
+def key_text(institution: str, interface: str, business_key: Sequence[str]) -> str:
+    """The text whose keyed hash is the business key."""
+    return msgspec.json.encode((institution, interface, *business_key)).decode()
 
 
 def amounts_text(amounts: Mapping[str, Decimal]) -> str:

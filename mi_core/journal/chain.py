@@ -20,8 +20,10 @@ __all__ = [
     "BadRecord",
     "Chain",
     "ChainReport",
+    "Gap",
     "Root",
     "Snapshot",
+    "gaps",
     "verify",
     "verify_tail",
 ]
@@ -56,16 +58,27 @@ class BadRecord:
 
 
 @attrs.frozen
+class Gap:
+    """A row that is gone, or that nothing in the chain speaks of."""
+
+    why: str
+    """``attempt missing``, ``attempt unrecorded``, ``operation missing`` or ``operation empty``."""
+    operation_id: str
+    msgid: str | None = None
+
+
+@attrs.frozen
 class ChainReport:
-    """Result of a verification: ``bad`` has at most one record per writer, the first one."""
+    """Result of a verification: ``bad`` has at most one record per writer, the first one; ``gaps`` has every row."""
 
     events: int
     bad: tuple[BadRecord, ...]
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def intact(self) -> bool:
         """Nothing was found."""
-        return not self.bad
+        return not self.bad and not self.gaps
 
 
 Snapshot = tuple[int, bytes]
@@ -181,6 +194,33 @@ def _states(database: Database) -> Iterator[tuple[int, int, str, str]]:
            ORDER BY a.event_writer, a.event_seq"""
     ):
         yield int(writer), int(seq), str(msgid), "truncated" if kind is None else "state differs"
+
+
+_GAPS: Final = (
+    ("attempt missing",
+     """SELECT e.operation_id, e.msgid FROM event e WHERE e.kind = 'sent'
+        AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.msgid = e.msgid AND a.operation_id = e.operation_id)"""),
+    ("attempt unrecorded",
+     """SELECT a.operation_id, a.msgid FROM attempt a WHERE NOT EXISTS
+        (SELECT 1 FROM event e WHERE e.operation_id = a.operation_id AND e.msgid = a.msgid AND e.kind = 'sent')"""),
+    ("operation missing",
+     """SELECT a.operation_id, a.msgid FROM attempt a WHERE NOT EXISTS
+        (SELECT 1 FROM operation o WHERE o.id = a.operation_id)"""),
+    ("operation empty",
+     """SELECT o.id, o.last_msgid FROM operation o WHERE NOT EXISTS
+        (SELECT 1 FROM attempt a WHERE a.operation_id = o.id AND a.msgid = o.last_msgid)"""),
+)  # fmt: skip
+
+
+def gaps(database: Database) -> tuple[Gap, ...]:
+    """Rows that were taken out beside the chain, or put in: every send has its attempt, every attempt its event and its
+    operation, every operation its latest attempt.
+    """
+    return tuple(
+        Gap(why, str(operation_id), str(msgid))
+        for why, sql in _GAPS
+        for operation_id, msgid in database.rows(sql)
+    )
 
 
 def verify_tail(database: Database, ring: KeyRing, writer: int, length: int = 200) -> BadRecord | None:

@@ -64,7 +64,11 @@ def _of_event(at: int, kind: str, to_state: str | None, text: str) -> Iterable[C
     data = json.loads(text)
     source = str(data.get("source", ""))
     if kind == "seen":
-        yield Clue("executed" if data.get("executed") else "absent", "seen", source, at)
+        taken_back = data.get("sight") == "refunded"
+        kind = "refunded" if taken_back else "seen"
+        yield Clue(
+            "reversed" if taken_back else "executed" if data.get("executed") else "absent", kind, source, at
+        )
     elif kind == "moved" and to_state == AttemptState.EXECUTED_UNIDENTIFIED.value:
         yield Clue("executed", "unidentified", source, at)
     elif says := _SIGHTS.get(str(data.get("sight", ""))):
@@ -74,12 +78,15 @@ def _of_event(at: int, kind: str, to_state: str | None, text: str) -> Iterable[C
 def against(seen: Sequence[Clue], to: AttemptState) -> list[Clue]:
     """The clues that speak against ending in ``to``.
 
-    "Absent" of a query alone speaks against nothing: the fence decides that. Of 3202 it does, and so does a reversal.
+    "Absent" of a query alone speaks against nothing: the fence decides that. Of 3202 it does until something is seen
+    there, and so does a reversal.
     """
     if to is AttemptState.NOT_EXECUTED:
         return [clue for clue in seen if clue.says in ("executed", "unclear")]
     if to is AttemptState.CONFIRMED:
-        return [c for c in seen if c.says == "reversed" or (c.says == "absent" and c.source == "recon")]
+        found = max((clue.at for clue in seen if clue.says == "executed"), default=-1)
+        absent = [c for c in seen if c.says == "absent" and c.source == "recon" and c.at > found]
+        return [c for c in seen if c.says == "reversed"] + absent
     if to is AttemptState.REVERSED:
         last = max((clue.at for clue in seen if clue.says == "reversed"), default=-1)
         return [clue for clue in seen if clue.says == "executed" and clue.at > last]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from mi_core.errors import StoreError
 
-__all__ = ["Connect", "Database", "Row", "connect", "identity", "is_busy", "prepare", "unusable"]
+__all__ = ["Connect", "Database", "Files", "Row", "connect", "is_busy", "prepare", "unusable"]
 
 Row = tuple[Any, ...]
 
@@ -64,10 +64,38 @@ def connect(path: Path) -> Database:
     return _Standard(path)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands at ``path`` now: what is written into a file that lost its name is lost with the process."""
+class Files:
+    """Which files the journal was opened as: what is written into one that lost its name is lost with the process."""
+
+    def __init__(self, path: Path, found: tuple[int, int]) -> None:
+        self._path, self._wal = path, f"{path}-wal"
+        self._found = found
+        self._found_wal: tuple[int, int] | None = None
+
+    @classmethod
+    def at(cls, path: Path) -> Files | None:
+        """Those at ``path``; ``None`` when there is no such file (a test's file system of its own)."""
+        found = _identity(path)
+        return None if found is None else cls(path, found)
+
+    def complete(self) -> None:
+        """The write-ahead log is there as well by now."""
+        self._found_wal = _identity(self._wal)
+
+    def check(self) -> None:
+        """Raises :class:`StoreError` when another file, or none, stands there now."""
+        if _identity(self._path) != self._found or (
+            self._found_wal is not None and _identity(self._wal) != self._found_wal
+        ):
+            raise StoreError(
+                f"日志文件 {self._path} 已被删除或替换", f"the journal {self._path} was deleted or replaced",
+                hint_zh="恢复原文件（含 -wal）后重启程序；不要用旧备份替换", hint_en="put the file back (with its -wal) and restart",
+            )  # fmt: skip
+
+
+def _identity(path: Path | str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116  # twice as fast as Path.stat, and asked with every call
+        found = os.stat(path)  # noqa: PTH116  # twice as fast as Path.stat, and asked with every group
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -30,6 +30,7 @@ __all__ = [
     "resolve",
     "seal",
     "settle_reversals",
+    "took_back",
 ]
 
 _END: Final = """UPDATE attempt SET state = ?, version = version + 1, open = ?, evidence = ?, infcode = ?,
@@ -45,6 +46,7 @@ _OPERATION: Final = (
 _REVERSALS: Final = """SELECT r.msgid, r.state, t.msgid, t.state FROM attempt r JOIN attempt t ON t.msgid = r.reverses
     WHERE r.open = 1 AND r.state <> 'SENT'"""
 _REVERSALS_OF: Final = _REVERSALS + " AND r.reverses = ?"
+_TAKEN_BACK: Final = "SELECT 1 FROM attempt WHERE reverses = ? AND state <> 'NOT_SENT' LIMIT 1"
 _EXECUTED: Final = frozenset({AttemptState.CONFIRMED, AttemptState.EXECUTED_UNIDENTIFIED})
 _BY_BEGIN: Final = frozenset({AttemptState.REVERSING, AttemptState.SUPERSEDED})
 _FOLLOW: Final = {
@@ -157,18 +159,26 @@ def move(
 def resolve(tx: Transaction, msgid: str, resolution: Resolution, ring: KeyRing, epoch: int) -> Ended:
     """Apply what a query, 3202, a verified reversal, a limit or people concluded about an unresolved attempt.
 
-    Raises :class:`MoveRefused` for a move that does not exist or lacks its persons. When another owner has the attempt
-    or it was resolved meanwhile, nothing changes and ``applied`` is False.
+    Raises :class:`MoveRefused` for a move that does not exist or lacks its persons; a line of 3202 with the message's own
+    id confirms what is MANUAL without them, unless a 2601 may have taken it back since that line was asked for. When
+    another owner has the attempt or it was resolved meanwhile, nothing changes and ``applied`` is False.
     """
     row = tx.rows("SELECT state, owner_epoch, institution, interface FROM attempt WHERE msgid = ?", (msgid,))
     if not row:
         raise _no_move(msgid, "?", resolution.to)
     state, owner, institution, interface = AttemptState(row[0][0]), *row[0][1:]
     by_people = resolution.source == "person"
-    if state not in OPEN_STATES or (owner != epoch and not by_people):
+    proven = (
+        state is AttemptState.MANUAL
+        and resolution.to is AttemptState.CONFIRMED
+        and resolution.source == "recon"
+        and resolution.identifier is not None
+        and not tx.rows(_TAKEN_BACK, (msgid,))
+    )
+    if state not in OPEN_STATES or (owner != epoch and not by_people and not proven):
         ended = observe(tx, msgid, resolution.to in _EXECUTED, resolution.source, resolution.response, ring)
         return Ended(state, False, ended.contradiction)
-    needed = 2 if state is AttemptState.MANUAL else int(by_people)
+    needed = 0 if proven else 2 if state is AttemptState.MANUAL else int(by_people)
     if (
         resolution.to in _BY_BEGIN
         or state is AttemptState.SENT
@@ -184,12 +194,14 @@ def resolve(tx: Transaction, msgid: str, resolution: Resolution, ring: KeyRing, 
 
 
 def observe(
-    tx: Transaction, msgid: str, executed: bool, source: str, evidence: bytes | None, ring: KeyRing
-) -> Ended:
+    tx: Transaction, msgid: str, executed: bool, source: str, evidence: bytes | None, ring: KeyRing, *,
+    taken_back: bool = False,
+) -> Ended:  # fmt: skip
     """Record that the centre was seen to have executed (or not to have) an attempt, without moving it.
 
     Contradictions: seen alive though recorded as without effect, or absent though CONFIRMED (a ghost). They alarm, and
-    a contradicted end may be reversed by msgid.
+    two persons may correct a contradicted end (:mod:`mi_core.journal.correcting`). ``taken_back``: executed and reversed
+    or refunded since.
     """
     row = tx.rows("SELECT state, operation_id, institution FROM attempt WHERE msgid = ?", (msgid,))
     if not row:
@@ -199,10 +211,15 @@ def observe(
         )
         return Ended(AttemptState.MANUAL, False, True)
     state, operation_id, institution = AttemptState(row[0][0]), row[0][1], row[0][2]
-    wrong = (executed and state in NO_EFFECT) or (
+    alive = source == "recon" and not taken_back
+    gone = NO_EFFECT | {AttemptState.REVERSED} if alive else NO_EFFECT
+    wrong = (executed and state in gone) or (
         not executed and state is AttemptState.CONFIRMED and source == "recon"
     )
-    data = json.dumps({"source": source, "executed": executed, "contradiction": wrong})
+    data = json.dumps(
+        {"source": source, "executed": executed, "contradiction": wrong}
+        | ({"sight": "refunded"} if taken_back else {})
+    )
     sealed = None if evidence is None else ring.seal(evidence, f"event/{msgid}")
     tx.event("seen", operation_id, msgid, state.value, state.value, data, sealed)
     if wrong:
@@ -257,6 +274,11 @@ def _after(
     tx.run(_OPERATION, (operation_after(state).value, tx.now, operation_id, msgid))
     if more_locks and state not in OPEN_STATES:
         tx.run("DELETE FROM more_locks WHERE msgid = ?", (msgid,))
+    took_back(tx, operation_id, state, cancels)
+
+
+def took_back(tx: Transaction, operation_id: str, state: AttemptState, cancels: str | None) -> None:
+    """A confirmed cancelling call has taken back the operation ``cancels``."""
     if cancels is not None and state is AttemptState.CONFIRMED:
         tx.run(
             "UPDATE operation SET cancelled_by = ?, version = version + 1 WHERE id = ?",

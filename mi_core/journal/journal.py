@@ -22,8 +22,10 @@ from mi_core.journal.database import Connect, Database
 from mi_core.journal.exposure import ExposureLimit
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.looking import look
-from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness, warn_if_older
+from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness
+from mi_core.journal.older import Gate, Hole, hole
 from mi_core.journal.reading import Reader
+from mi_core.journal.recent import Begun, begun
 from mi_core.journal.records import (
     Alarm,
     BeforeSend,
@@ -35,7 +37,7 @@ from mi_core.journal.records import (
     Ticket,
     Verdict,
 )
-from mi_core.journal.transaction import Asking, Job, Rows
+from mi_core.journal.transaction import Asking, Job, Rows, Transaction
 from mi_core.journal.writer import GroupWriter
 from mi_core.types import Outcome
 
@@ -71,13 +73,12 @@ class Journal:
     def __init__(
         self, path: Path, ring: KeyRing, slot: Held, slots: int, writer: GroupWriter, reader: Reader, epoch: int,
         *, clock: Callable[[], int], limit: ExposureLimit, witness: Witness, database: Database,
-        asking: Asking | None = None, identity: tuple[int, int] | None = None,
+        asking: Asking | None = None, files: databases.Files | None = None, gate: Gate | None = None,
     ) -> None:  # fmt: skip
-        self._asking, self._identity = asking, identity
+        self._asking, self._files = asking, files
         self._path, self._ring, self._slot, self._slots, self._writer = path, ring, slot, slots, writer
         self._clock, self._limit, self._witness, self._database = clock, limit, witness, database
-        self._wal = path.with_name(path.name + "-wal") if identity is not None else path
-        self._wal_identity: tuple[int, int] | None = None
+        self._gate = gate or Gate(ring)
         self._allocators: dict[str, MsgidAllocator] = {}
         self._guard = threading.Lock()
         self.read = reader
@@ -106,7 +107,7 @@ class Journal:
         except OSError as error:
             raise databases.unusable(path, error) from error
         opened: list[Database] = []
-        identity = databases.identity(path)
+        files = databases.Files.at(path)
         witness = Witness(path.with_name(path.name + ".msgids"))
         writer: GroupWriter | None = None
         try:
@@ -125,17 +126,19 @@ class Journal:
                     hint_zh="用 mi audit verify 检查，核对备份后再启动", hint_en="run mi audit verify and compare with a backup",
                 )  # fmt: skip
             chain = Chain.load(opened[0], ring, slot.number)
-            writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm)
+            writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm, files=files)
+            gate = Gate(ring)
+            writer.submit(lambda tx: gate.look(tx, witness)).result()
             with owners.probing(path, [n for n in range(slots) if n != slot.number]) as free:
                 epoch = writer.submit(lambda tx: takeover.register(tx, slot.number, ring, free)).result()
-            writer.submit(lambda tx: warn_if_older(tx, witness)).result()
             journal = cls(
                 path, ring, slot, slots, writer, Reader(opened[1], ring), epoch, clock=clock,
                 limit=limit or ExposureLimit(), witness=witness,
-                database=opened[0], asking=Asking(opened[2]), identity=identity,
+                database=opened[0], asking=Asking(opened[2]), files=files, gate=gate,
             )  # fmt: skip
             journal.taken_over = journal.take_over()
-            journal._wal_identity = databases.identity(journal._wal) if identity is not None else None
+            if files is not None:
+                files.complete()
         except BaseException:
             if writer is not None:
                 writer.close()
@@ -162,14 +165,27 @@ class Journal:
         """Commits so far."""
         return self._writer.groups
 
+    def begun(self) -> list[Begun]:
+        """Recent attempts that no living program is at work on; see :func:`mi_core.journal.recent.begun`. Blocking."""
+        return self.read.ask(lambda rows, _: begun(rows, self._slot.number, self._clock()))
+
+    @property
+    def hole(self) -> Hole | None:
+        """What this journal does not know because an older copy was put in its place; closes money intake. Blocking."""
+        return self.read.ask(hole)
+
     def close(self) -> None:
         """Finish what is queued and give the slot back. Attempts still SENT are taken over at the next start."""
-        self._writer.close(lambda tx: takeover.end_owner(tx, self.epoch))
+        self._writer.close(self._leave)
         self.read.close()
         if self._asking is not None:
             self._asking.close()
         self._database.close()
         self._slot.release()
+
+    def _leave(self, tx: Transaction) -> None:
+        takeover.end_owner(tx, self.epoch)
+        self._gate.leave(tx, self._witness)
 
     async def msgid(self, institution: str) -> MsgId:
         """A message id that is durable: never given before and never again."""
@@ -179,6 +195,11 @@ class Journal:
             allocator.extend(await self._run(allocator.reservation()))
         return found
 
+    def msgid_at_hand(self, institution: str) -> MsgId | None:
+        """:meth:`msgid` out of the block that is reserved already; ``None``: one has to be."""
+        self._check()
+        return self._allocator(institution).take()
+
     def msgid_now(self, institution: str) -> MsgId:
         """:meth:`msgid` for threads."""
         self._check()
@@ -186,10 +207,6 @@ class Journal:
         while (found := allocator.take()) is None:
             allocator.extend(self.wait(allocator.reservation()))
         return found
-
-    def ahead(self, institution: str) -> int:
-        """Seconds by which an institution's ids run ahead of the clock (it stepped back, or a burst); worth an alarm."""
-        return self._allocator(institution).ahead
 
     def peek_job(self, intent: Intent) -> Callable[[Rows], Stored | None]:
         """Before signing: the stored result if it is done, None if it may be sent; raises as :meth:`begin` would.
@@ -202,8 +219,10 @@ class Journal:
         def job(tx: Rows) -> Stored | None:
             found = look(tx, self._ring, intent.institution, keys, locks, None)
             decision = sending.admit(found, intent, self._limit)
-            if isinstance(decision, Answer) and not intent.repeatable:
-                return sending.answered(tx, self._ring, decision, intent)
+            if isinstance(decision, Answer):
+                return None if intent.repeatable else sending.answered(tx, self._ring, decision, intent)
+            sending.check_ends(tx, keys, decision, intent)
+            self._gate.check(tx, intent)
             return None
 
         return job
@@ -231,7 +250,7 @@ class Journal:
     def begin_job(self, intent: Intent, before: BeforeSend) -> Job[Ticket | Stored]:
         """See :meth:`begin`."""
         prepared = sending.prepare(self._ring, intent, before, self._clock())
-        return lambda tx: sending.begin(tx, prepared, self._ring, self.epoch, self._limit)
+        return lambda tx: sending.begin(tx, prepared, self._ring, self.epoch, self._limit, self._gate.check)
 
     async def begin(self, intent: Intent, before: BeforeSend) -> Ticket | Stored:
         """Write ahead. A :class:`Ticket` means: it is on disk as SENT, send now. A :class:`Stored` is the old result.
@@ -274,14 +293,30 @@ class Journal:
         return await self._run(self.resolve_job(msgid, resolution))
 
     def observe_job(
-        self, msgid: str, executed: bool, source: str, evidence: bytes | None = None
+        self,
+        msgid: str,
+        executed: bool,
+        source: str,
+        evidence: bytes | None = None,
+        *,
+        taken_back: bool = False,
     ) -> Job[Ended]:
         """See :meth:`observe`."""
-        return lambda tx: ending.observe(tx, msgid, executed, source, evidence, self._ring)
+        return lambda tx: ending.observe(
+            tx, msgid, executed, source, evidence, self._ring, taken_back=taken_back
+        )
 
-    async def observe(self, msgid: str, executed: bool, source: str, evidence: bytes | None = None) -> Ended:
+    async def observe(
+        self,
+        msgid: str,
+        executed: bool,
+        source: str,
+        evidence: bytes | None = None,
+        *,
+        taken_back: bool = False,
+    ) -> Ended:
         """What the centre was seen to have (3202, a late message); alarms when it contradicts the record."""
-        return await self._run(self.observe_job(msgid, executed, source, evidence))
+        return await self._run(self.observe_job(msgid, executed, source, evidence, taken_back=taken_back))
 
     def close_tombstones_job(self, msgids: tuple[str, ...], by: str) -> Job[int]:
         """Stop watching NOT_EXECUTED attempts of a balanced day; how many were closed."""
@@ -318,6 +353,8 @@ class Journal:
     async def _ask(self, question: Callable[[Rows], T]) -> T:
         """In this thread where that takes microseconds, else in the writer."""
         self._check()
+        if self._files is not None:
+            self._files.check()
         if self._asking is None:
             return await self._writer.run(question)
         try:
@@ -330,14 +367,6 @@ class Journal:
             raise StoreError(
                 "日志属于另一进程或已关闭", "the journal is closed or belongs to the parent process",
                 hint_zh="每个进程须自行打开日志", hint_en="every process opens its own journal",
-            )  # fmt: skip
-        if self._identity is not None and (
-            databases.identity(self._path) != self._identity
-            or (self._wal_identity is not None and databases.identity(self._wal) != self._wal_identity)
-        ):
-            raise StoreError(
-                f"日志文件 {self._path} 已被删除或替换", f"the journal {self._path} was deleted or replaced",
-                hint_zh="恢复原文件（含 -wal）后重启程序；不要用旧备份替换", hint_en="put the file back (with its -wal) and restart",
             )  # fmt: skip
 
     def _unsent(self, result: Ticket | Stored) -> None:

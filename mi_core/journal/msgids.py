@@ -22,7 +22,7 @@ from mi_core.errors import StoreError
 from mi_core.journal.transaction import Job, Transaction
 from mi_core.types import CHINA_TIME
 
-__all__ = ["Block", "MsgId", "MsgidAllocator", "Witness", "prefix_of", "reserve", "warn_if_older"]
+__all__ = ["Block", "MsgId", "MsgidAllocator", "Witness", "prefix_of", "reserve"]
 
 _INSTITUTION: Final = 12
 _PER_SECOND: Final = 10_000
@@ -79,13 +79,19 @@ class Witness:
                 hint_zh="核对日志库后删除该文件再启动", hint_en="check the journal, then delete the file and start again",
             ) from error  # fmt: skip
 
-    def ahead_of(self, stored: Mapping[str, int]) -> str | None:
-        """A mark that the journal once had on disk and has no more: it is an older copy, or lost its ``-wal``."""
-        for key, mark in self.read().items():
-            name = key.removesuffix(_STORED)
-            if name != key and stored.get(name, 0) < mark:
-                return name
-        return None
+    def lost(self, stored: Mapping[str, int]) -> dict[str, int]:
+        """The marks that the journal once had on disk and has no more: it is an older copy, or lost its ``-wal``."""
+        marks = (
+            (key.removesuffix(_STORED), mark) for key, mark in self.read().items() if key.endswith(_STORED)
+        )
+        return {name: mark for name, mark in marks if stored.get(name, 0) < mark}
+
+    def settle(self, stored: Mapping[str, int]) -> None:
+        """Note what the journal has on disk now, so that a copy from before this opening is known as older."""
+        known = self.read()
+        for name, mark in stored.items():
+            if known.get(name + _STORED, 0) < mark:
+                self.write(name, mark, mark)
 
     def write(self, key: str, high_water: int, stored: int) -> None:
         """Raise one mark, atomically and durably; ``stored``: the journal's own mark before.
@@ -110,18 +116,6 @@ class Witness:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-
-
-def warn_if_older(tx: Transaction, witness: Witness) -> None:
-    """Alarm when the journal is older than what was written on this machine: it does not know what was done since."""
-    rows = tx.rows("SELECT institution, slot, slots, high_water FROM msgid_block")
-    stored = {f"{prefix}/{slot}/{slots}": int(mark) for prefix, slot, slots, mark in rows}
-    if (name := witness.ahead_of(stored)) is not None:
-        tx.alarm(
-            "older_journal", None, None,
-            f"the journal is older than its message ids ({name}): a restored copy, or its -wal is lost;"
-            " reconcile the days since before anything is sent again",
-        )  # fmt: skip
 
 
 def reserve(

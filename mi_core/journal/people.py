@@ -17,16 +17,17 @@ import attrs
 from mi_core.errors import NotSent
 from mi_core.journal import ending
 from mi_core.journal.clues import Rows, against, clues
+from mi_core.journal.correcting import check_later, contradicted, correct
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.persons import Person, PersonRefused
 from mi_core.journal.records import Resolution
 from mi_core.journal.refusals import MoveRefused
-from mi_core.journal.states import MOVES, NO_EFFECT, OPEN_STATES, AttemptState
+from mi_core.journal.states import CORRECTIONS, MOVES, NO_EFFECT, OPEN_STATES, AttemptState
 from mi_core.journal.transaction import Transaction
 
 __all__ = [
-    "VALID", "Decided", "Decision", "DecisionRefused", "Proposal", "decide", "granted", "needed", "note", "opened",
-    "pending", "withdraw",
+    "VALID", "Decided", "Decision", "DecisionRefused", "Proposal", "check_second", "decide", "granted", "needed", "note",
+    "note_decision", "opened", "pending", "withdraw",
 ]  # fmt: skip
 
 VALID: Final = 24 * 3600 * 1000
@@ -41,9 +42,10 @@ class DecisionRefused(NotSent):
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """What a person wants: end an attempt in ``to``, or (``reverse``) have a 2601 sent for it."""
+    """What a person wants: end an attempt in ``to``, have a 2601 sent for it (``reverse``), or (``reopen``) let money out
+    again from an older copy of the journal."""
 
-    act: Literal["resolve", "reverse"]
+    act: Literal["resolve", "reverse", "reopen"]
     to: AttemptState | None = None
     identifier: str | None = attrs.field(default=None, repr=False)
     """For an execution: its id at the centre, e.g. ``setl_id``."""
@@ -78,9 +80,9 @@ class Decided:
 
 
 def needed(state: AttemptState, decision: Decision) -> int:
-    """How many persons: two to leave MANUAL, to force a 2601, and for every end after which the same business may be
-    sent again. One may say "executed": a mistake is found by reconciliation and settles nothing twice."""
-    if decision.act == "reverse" or state is AttemptState.MANUAL:
+    """How many persons: two to leave MANUAL, to correct an end, to force a 2601, and for every end after which the same
+    business may be sent again. One may say "executed": a mistake is found by reconciliation and settles nothing twice."""
+    if decision.act == "reverse" or state is AttemptState.MANUAL or state in CORRECTIONS:
         return 2
     return 2 if decision.to in NO_EFFECT or decision.to is AttemptState.REVERSED else 1
 
@@ -152,14 +154,17 @@ def _proposal(operation_id: str, msgid: str, content: Mapping[str, Any]) -> Prop
 def decide(
     tx: Transaction, ring: KeyRing, epoch: int, operation_id: str, decision: Decision, who: Person
 ) -> Decided:
-    """Take a decision about an operation's open attempt: at once, as a proposal, or as the second person.
+    """Take a decision about an operation's open attempt, or about an end of it that the centre contradicts: at once, as a
+    proposal, or as the second person.
 
     Raises :class:`MoveRefused` (nothing open, no such move), :class:`DecisionRefused`, :class:`PersonRefused`.
     Nothing is written before every check has passed.
     """
-    msgid, state = _open_attempt(tx, operation_id)
+    msgid, state = _undecided(tx, operation_id)
     _check_move(msgid, state, decision)
     contradicting = [] if decision.to is None else against(clues(tx.rows, msgid), decision.to)
+    if state in CORRECTIONS:
+        check_later(tx, ring, operation_id, msgid, decision.to, certain=decision.against_evidence)
     if contradicting and not decision.against_evidence:
         raise DecisionRefused(
             f"与已有证据矛盾（{len(contradicting)} 条），未作任何更改",
@@ -171,15 +176,15 @@ def decide(
     if needed(state, decision) < 2:
         if first is not None:
             raise _differ(first, decision)
-        _note_decision(tx, ring, "decided", secrets.token_hex(8), operation_id, msgid, decision, who)
+        note_decision(tx, ring, "decided", secrets.token_hex(8), operation_id, msgid, decision, who)
         persons: tuple[Person, ...] = (who,)
     elif first is None:
         key, expires = secrets.token_hex(8), tx.now + VALID
-        _note_decision(tx, ring, "proposed", key, operation_id, msgid, decision, who, {"expires_at": expires})
+        note_decision(tx, ring, "proposed", key, operation_id, msgid, decision, who, {"expires_at": expires})
         return Decided(Proposal(key, operation_id, msgid, decision, who, tx.now, expires))
     else:
-        _check_second(first, msgid, decision, who)
-        _note_decision(
+        check_second(first, msgid, decision, who)
+        note_decision(
             tx, ring, "confirmed", first.id, operation_id, msgid, decision, who, {"first": first.by.name}
         )
         persons = (first.by, who)
@@ -191,20 +196,21 @@ def decide(
     if decision.act == "reverse":
         return Decided(first, None, who)
     assert decision.to is not None
-    ended = ending.resolve(
-        tx, msgid,
-        Resolution(
-            to=decision.to, source="person", reason="decided by people", identifier=decision.identifier,
-            persons=tuple(person.name for person in persons),
-        ), ring, epoch,
+    resolution = Resolution(
+        to=decision.to, source="person", reason="decided by people", identifier=decision.identifier,
+        persons=tuple(person.name for person in persons),
     )  # fmt: skip
+    if state in CORRECTIONS:
+        return Decided(first, correct(tx, ring, operation_id, msgid, resolution), who)
+    ended = ending.resolve(tx, msgid, resolution, ring, epoch)
     return Decided(first, ended.state, who if first is not None else None)
 
 
-def _note_decision(
-    tx: Transaction, ring: KeyRing, kind: str, key: str, operation_id: str, msgid: str, decision: Decision, who: Person,
-    more: Mapping[str, Any] | None = None,
+def note_decision(
+    tx: Transaction, ring: KeyRing, kind: str, key: str, operation_id: str, msgid: str | None, decision: Decision,
+    who: Person, more: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
+    """A decision's event: ``proposed``, ``confirmed`` or ``decided``; what was written in words is sealed."""
     data = {
         "act": decision.act, "to": None if decision.to is None else decision.to.value,
         "against_evidence": decision.against_evidence, **(more or {}),
@@ -213,7 +219,7 @@ def _note_decision(
     note(tx, ring, kind, who, key=key, operation_id=operation_id, msgid=msgid, data=data, private=private)
 
 
-def _open_attempt(tx: Transaction, operation_id: str) -> tuple[str, AttemptState]:
+def _undecided(tx: Transaction, operation_id: str) -> tuple[str, AttemptState]:
     found = tx.rows(
         "SELECT msgid, state FROM attempt WHERE operation_id = ? ORDER BY number DESC", (operation_id,)
     )
@@ -221,20 +227,24 @@ def _open_attempt(tx: Transaction, operation_id: str) -> tuple[str, AttemptState
         raise MoveRefused(f"没有操作 {operation_id}", f"there is no operation {operation_id}",
                           hint_zh="用 mi doubt list 查看", hint_en="see: mi doubt list")  # fmt: skip
     msgid, state = str(found[0][0]), AttemptState(found[0][1])
+    if state not in OPEN_STATES and (wrong := contradicted(tx.rows, operation_id)) is not None:
+        return wrong
     if state not in OPEN_STATES or state is AttemptState.SENT:
         raise MoveRefused(
             f"操作 {operation_id} 不待处理（{state.value}）", f"operation {operation_id} waits for nobody ({state.value})",
-            hint_zh="已有结果的业务不能改判；发送中的请稍候", hint_en="an end is never changed; what is under way needs a moment",
+            hint_zh="已有结果且中心并无不同的业务不能改判；发送中的请稍候",
+            hint_en="an end that the bureau does not contradict is never changed; what is under way needs a moment",
             msgid=msgid, operation_id=operation_id,
         )  # fmt: skip
     return msgid, state
 
 
 def _check_move(msgid: str, state: AttemptState, decision: Decision) -> None:
-    if decision.act == "reverse" or decision.to in MOVES[state]:
+    moves = MOVES[state] | CORRECTIONS.get(state, frozenset())
+    if decision.act == "reverse" or decision.to in moves:
         return
     wanted = decision.to.value if decision.to else "?"
-    possible = ", ".join(sorted(to.value for to in MOVES[state] & _ENDS)) or "-"
+    possible = ", ".join(sorted(to.value for to in moves & _ENDS)) or "-"
     raise MoveRefused(
         f"报文 {msgid} 不能从 {state.value} 变为 {wanted}", f"message {msgid} cannot go from {state.value} to {wanted}",
         hint_zh=f"当前状态可定为：{possible}", hint_en=f"from there people may decide: {possible}", msgid=msgid,
@@ -244,7 +254,8 @@ def _check_move(msgid: str, state: AttemptState, decision: Decision) -> None:
 _ENDS: Final = frozenset({AttemptState.CONFIRMED, AttemptState.NOT_EXECUTED, AttemptState.REVERSED})
 
 
-def _check_second(first: Proposal, msgid: str, decision: Decision, who: Person) -> None:
+def check_second(first: Proposal, msgid: str, decision: Decision, who: Person) -> None:
+    """Raises :class:`PersonRefused` for the same person, :class:`DecisionRefused` for another decision."""
     if who.is_same(first.by):
         raise PersonRefused(
             f"{first.by.name} 已提出此处理，须由另一人确认", f"{first.by.name} has proposed this; another person has to confirm it",

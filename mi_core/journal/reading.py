@@ -136,7 +136,8 @@ class Reader:
             for found in self._changed_rows(database):
                 if found.writer not in bad or found.seq < bad[found.writer].seq:
                     bad[found.writer] = found
-        return ChainReport(report.events, tuple(bad[writer] for writer in sorted(bad)))
+            lost = chain.gaps(database)
+        return ChainReport(report.events, tuple(bad[writer] for writer in sorted(bad)), lost)
 
     def _changed_rows(self, database: Database) -> Iterator[BadRecord]:
         after = ""

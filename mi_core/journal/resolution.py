@@ -141,6 +141,8 @@ def rule(
     """What to do next. ``findings``: those made since the attempt entered its state, oldest first; the newest usable counts."""
     usable = [found for found in findings if found.sight is not Sight.UNKNOWN]
     last = usable[-1] if usable else None
+    if facts.state is AttemptState.MANUAL:
+        return _with_people(facts, last, now)
     if last is not None and last.sight is Sight.CONTRADICTION:
         return _manual("the answers contradict the message", last.source)
     if facts.state is AttemptState.REVERSING:
@@ -150,6 +152,13 @@ def rule(
     if facts.state is AttemptState.IN_DOUBT:
         return _in_doubt(facts, last, len(findings) - len(usable), now, terms, policy)
     return Wait(now, f"{facts.state.value} is not resolved by rules")
+
+
+def _with_people(facts: Facts, last: Finding | None, now: int) -> Ruling:
+    """A row of 3202 that bears the msgid is stronger than the time that has passed; a reversal makes it two-edged."""
+    if last is not None and last.sight is Sight.FOUND and last.source == "recon" and not facts.reversals:
+        return _confirmed(last)
+    return Wait(now, "people decide")
 
 
 def _in_doubt(

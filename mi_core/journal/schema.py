@@ -80,6 +80,10 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX attempt_likely ON attempt (institution) WHERE likely_refused = 1",
         "CREATE INDEX event_late ON event (msgid) WHERE kind = 'late'",
     ),
+    (
+        """CREATE INDEX attempt_hollow ON attempt (institution, sent_at)
+            WHERE source = 'person' AND state = 'CONFIRMED' AND result_ct IS NULL""",
+    ),
 )
 
 VERSION: Final = len(_STEPS)

@@ -7,7 +7,7 @@ transaction, run by the writer.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_UP, Decimal
 from typing import Final
 
@@ -15,7 +15,8 @@ import attrs
 import msgspec
 
 from mi_core.journal import admission
-from mi_core.journal.admission import Again, Answer, Decision
+from mi_core.journal.admission import Again, Answer, Decision, Fresh
+from mi_core.journal.correcting import wrong_end
 from mi_core.journal.ending import move
 from mi_core.journal.exposure import ExposureLimit, check_exposure
 from mi_core.journal.keyring import KeyRing
@@ -23,13 +24,13 @@ from mi_core.journal.looking import Found, look, stored
 from mi_core.journal.people import granted
 from mi_core.journal.records import BeforeSend, Intent, Stored, Ticket
 from mi_core.journal.refusals import NoReversal, busy
-from mi_core.journal.states import AttemptState
+from mi_core.journal.states import NO_EFFECT, AttemptState
 from mi_core.journal.transaction import Rows, Transaction
 from mi_core.types import Effect
 
 __all__ = [
-    "Prepared", "admit", "answered", "begin", "check_free", "key_of", "lock_hashes", "locks_of", "new_operation_id", "prepare",
-    "row_digest_text",
+    "Prepared", "admit", "answered", "begin", "check_ends", "check_free", "key_of", "lock_hashes", "locks_of",
+    "new_operation_id", "prepare", "row_digest_text",
 ]  # fmt: skip
 
 _ATTEMPT: Final = """INSERT INTO attempt (
@@ -49,7 +50,7 @@ def new_operation_id(now: int) -> str:
 
 def key_of(intent: Intent) -> str:
     """The text whose keyed hash is the business key."""
-    return msgspec.json.encode((intent.institution, intent.interface, *intent.business_key)).decode()
+    return admission.key_text(intent.institution, intent.interface, intent.business_key)
 
 
 def row_digest_text(columns: Sequence[object]) -> bytes:
@@ -117,16 +118,23 @@ def prepare(ring: KeyRing, intent: Intent, before: BeforeSend, now: int) -> Prep
     )  # fmt: skip
 
 
-def begin(tx: Transaction, p: Prepared, ring: KeyRing, epoch: int, limit: ExposureLimit) -> Ticket | Stored:
+def begin(
+    tx: Transaction, p: Prepared, ring: KeyRing, epoch: int, limit: ExposureLimit,
+    check: Callable[[Rows, Intent], None] | None = None,
+) -> Ticket | Stored:  # fmt: skip
     """The transaction: decide, check locks and exposure, store operation, attempt, locks and the event SENT.
 
-    Nothing is written before every check has passed, so that a refusal costs the group nothing.
+    Nothing is written before every check has passed, so that a refusal costs the group nothing. ``check``: the journal's
+    own word on whether such a call may leave now.
     """
     intent, before = p.intent, p.before
     found = look(tx, ring, intent.institution, p.key_hashes, p.lock_hashes, before.content)
     decision = admit(found, intent, limit)
     if isinstance(decision, Answer):
         return answered(tx, ring, decision, intent)
+    check_ends(tx, p.key_hashes, decision, intent)
+    if check is not None:
+        check(tx, intent)
     again = decision if isinstance(decision, Again) else None
     operation_id = p.operation_id if again is None else again.operation_id
     target = None if intent.reverses is None else _target(tx, intent, ring)
@@ -192,6 +200,16 @@ def admit(found: Found, intent: Intent, limit: ExposureLimit) -> Decision:
     return decision
 
 
+def check_ends(tx: Rows, keys: Sequence[bytes], decision: Decision, intent: Intent) -> None:
+    """Raises :class:`mi_core.errors.VisitBusy` where an earlier end of the same business is contradicted by the centre: it
+    was executed perhaps, and two persons correct that first. Also what is recorded as never sent can be contradicted."""
+    again = isinstance(decision, Again) and decision.supersedes is None
+    if again or (isinstance(decision, Fresh) and decision.previous is not None):
+        wrong = wrong_end(tx.rows, keys)
+        if wrong is not None:
+            raise busy(wrong, intent.interface, manual=True)
+
+
 def answered(tx: Rows, ring: KeyRing, decision: Answer, intent: Intent) -> Stored:
     """The stored result; raises :class:`mi_core.errors.VisitBusy` while a call that takes it back is unresolved, for then
     nobody knows whether it still holds."""
@@ -201,8 +219,8 @@ def answered(tx: Rows, ring: KeyRing, decision: Answer, intent: Intent) -> Store
 
 
 def _target(tx: Transaction, intent: Intent, ring: KeyRing) -> str | None:
-    """The attempt to move to REVERSING, or None when it stays: it is there already, or died and was seen alive, or is
-    MANUAL and two persons have permitted the 2601 (they decide its end as well)."""
+    """The attempt to move to REVERSING, or None when it stays: it is there already, or it is MANUAL or its end is
+    contradicted by the centre, and two persons have permitted the 2601 (they decide its end as well)."""
     found = tx.rows(
         """SELECT a.state, a.institution, t.contradicted, a.operation_id FROM attempt a
            LEFT JOIN tombstone t ON t.msgid = a.msgid WHERE a.msgid = ?""",
@@ -212,9 +230,8 @@ def _target(tx: Transaction, intent: Intent, ring: KeyRing) -> str | None:
         state, _, contradicted, operation_id = found[0]
         if state in _REVERSIBLE:
             return None if state == "REVERSING" else intent.reverses
-        if contradicted or (
-            state == "MANUAL" and granted(tx.rows, ring, operation_id, intent.reverses or "", tx.now)
-        ):
+        by_people = state == "MANUAL" or (contradicted and AttemptState(state) in NO_EFFECT)
+        if by_people and granted(tx.rows, ring, operation_id, intent.reverses or "", tx.now):
             return None
     raise NoReversal(
         f"报文 {intent.reverses} 不允许冲正", f"message {intent.reverses} may not be reversed",

@@ -12,7 +12,7 @@ from typing import Final
 from mi_core.types import Outcome
 
 __all__ = [
-    "BINDING", "MOVES", "NO_EFFECT", "OPEN_STATES", "OUTCOME_STATE", "AttemptState", "OperationState", "operation_after",
+    "BINDING", "CORRECTIONS", "MOVES", "NO_EFFECT", "OPEN_STATES", "OUTCOME_STATE", "AttemptState", "OperationState", "operation_after",
 ]  # fmt: skip
 
 
@@ -61,6 +61,13 @@ MOVES: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
     _S.SUPERSEDED: _NONE,
 }  # fmt: skip
 """Every move there is. States are monotone: nothing ever returns (invariant I6). MANUAL is left by two persons only."""
+
+CORRECTIONS: Final[Mapping[AttemptState, frozenset[AttemptState]]] = {
+    **dict.fromkeys((_S.NOT_EXECUTED, _S.REJECTED, _S.NOT_SENT), frozenset({_S.CONFIRMED, _S.REVERSED})),
+    _S.REVERSED: frozenset({_S.CONFIRMED}),
+}
+"""The only way back, and no rule or answer takes it: two persons correct an end that the centre contradicts. It is an
+event of its own (``corrected``); the end that was wrong stays in the chain."""
 
 OPEN_STATES: Final = frozenset(state for state, moves in MOVES.items() if moves)
 """Unresolved: the attempt holds its visit locks and its operation."""

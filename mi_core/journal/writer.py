@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from mi_core.errors import StoreError
 from mi_core.journal.chain import Chain
-from mi_core.journal.database import Database, is_busy
+from mi_core.journal.database import Database, Files, is_busy
 from mi_core.journal.records import Alarm
 from mi_core.journal.transaction import Job, Transaction
 
@@ -63,8 +63,9 @@ class GroupWriter:
 
     def __init__(
         self, database: Database, chain: Chain, *, clock: Callable[[], int],
-        on_alarm: Callable[[Alarm], None] | None = None, group: int = 256,
+        on_alarm: Callable[[Alarm], None] | None = None, group: int = 256, files: Files | None = None,
     ) -> None:  # fmt: skip
+        self._files = files
         self._database, self._chain, self._clock, self._on_alarm, self._group = (
             database,
             chain,
@@ -143,7 +144,12 @@ class GroupWriter:
     def _commit(self, batch: list[Entry[Any]]) -> None:
         saved, database = self._chain.snapshot(), self._database
         try:
+            if self._files is not None:
+                self._files.check()
             database.run("BEGIN IMMEDIATE")
+        except StoreError as error:
+            fail(batch, error)
+            return
         except sqlite3.Error as error:
             if is_busy(error):
                 fail(batch, _unwritable("busy"))

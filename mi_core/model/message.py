@@ -104,6 +104,8 @@ class Request(Record, Generic[R]):
 
     __slots__ = ()
     __interface__: ClassVar[Interface[Any]]
+    __left_out__: ClassVar[tuple[str, ...]] = ()
+    """Fields that do not travel in the message: the file of 9101 goes beside it."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -153,3 +155,5 @@ class Interface(Generic[R]):
     extra_of: Callable[[Any], Mapping[str, Any]] = attrs.field(repr=False)
     """The reply's fields that stand in no document (``mi_core.wire.extra``); given here because the model knows no wire."""
     withdrawn: bool = False
+    region: str = ""
+    """The region whose document this is; empty for the base."""

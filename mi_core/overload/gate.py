@@ -149,6 +149,17 @@ class Place:
         if refusal is None and (lane.waiting or not self._gateway.places.room(lane)):
             self._latest(now)
 
+    def free(self) -> bool:
+        """Whether it could be had now, without waiting and without a refusal."""
+        lane, gateway = self._lane, self._gateway
+        if self._gate.closing or gateway.breaker.state != "closed":
+            return False
+        if lane.waiting or not gateway.places.room(lane):
+            return False
+        now = asyncio.get_running_loop().time()
+        usual = gateway.usual(self._interface, now)
+        return not usual or self._deadline - now >= usual
+
     async def __aenter__(self) -> Self:
         now, epoch = asyncio.get_running_loop().time(), self._gateway.limit.epoch
         refusal = self._barred(now)

@@ -33,7 +33,7 @@ def attached(runtime: Runtime, options: CallOptions) -> Runtime:
     """The runtime for a call with ``options``: itself unless they name a file."""
     if options.file is None and options.save is None:
         return runtime
-    gateways = {code: _Opening(gateway) for code, gateway in runtime.gateways.items()}
+    gateways = runtime.gateways.opening(_Opening)
     transport = _Carrier(runtime.transport, options.file, options.save)
     return attrs.evolve(runtime, transport=transport, gateways=gateways)
 

@@ -12,6 +12,7 @@ from mi_core.config import Institution, Operator
 from mi_core.journal import MsgId, Ticket
 from mi_core.model import Behaviour, Interface, Problem, Request, Response
 from mi_core.pipeline.identifiers import Identifiers
+from mi_core.pipeline.serving import Served
 from mi_core.plugin import CallSeen, FilePart, HttpRequest, SaveTo
 from mi_core.types import Effect
 from mi_core.wire import ReplyEnvelope
@@ -50,6 +51,8 @@ class InputCtx:
     effect: Effect
     """What the call does at the bureau."""
     institution: Institution
+    served: Served
+    """The gateway that serves the interface here."""
     operator: Operator | None
     insuplc_admdvs: str
     operation_key: str | None
@@ -60,12 +63,19 @@ class InputCtx:
     amounts_accepted: bool = False
     lane: Literal["normal", "bulk", "recovery"] = "normal"
     blank: tuple[str, ...] = ()
+    home: Interface[Any] | None = attrs.field(default=None, repr=False)
+    """The document of the caller's class, where the institution's region has another; the reply comes back as its class."""
     warnings: tuple[Problem, ...] = attrs.field(default=(), repr=False)
 
     @property
     def behaviour(self) -> Behaviour:
         """What the catalogue says of the interface."""
         return self.interface.behaviour
+
+    @property
+    def reply_class(self) -> type[Response]:
+        """What the caller gets."""
+        return (self.interface if self.home is None else self.home).response
 
     def where(self) -> dict[str, Any]:
         """Keywords that every error about this call carries."""

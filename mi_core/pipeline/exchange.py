@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 import attrs
 
-from mi_core.classify import Sent, Verdict, classify_failure, classify_reply
+from mi_core.classify import Sent, Verdict, classify_failure, classify_reply, refused_by_status
 from mi_core.errors import MiError, NotSent
 from mi_core.pipeline.contexts import RequestCtx, ResponseCtx
+from mi_core.pipeline.departure import Departure
+from mi_core.pipeline.prepare import SIGN_IN
 from mi_core.pipeline.reading import parse
 from mi_core.pipeline.runtime import Runtime
 from mi_core.plugin import (
@@ -27,7 +29,7 @@ from mi_core.plugin import (
 from mi_core.types import CHINA_TIME, Effect, Outcome
 from mi_core.wire import ReplyEnvelope, ReplyMalformed
 
-__all__ = ["begin", "exchange", "finish", "take_back", "uninterrupted"]
+__all__ = ["begin", "begin_later", "exchange", "finish", "hands_over", "take_back", "uninterrupted"]
 
 STORE_PATIENCE = 10.0
 """Seconds the completed row may take; the result of a call does not wait longer for its log."""
@@ -36,29 +38,28 @@ T = TypeVar("T")
 _log = logging.getLogger("mi_core.call")
 
 
+def hands_over(runtime: Runtime) -> bool:
+    """Whether the log takes rows of exact calls without being waited for (:class:`OperationLogStore`)."""
+    store = runtime.store
+    return hasattr(store, "begin_later") and hasattr(store, "end_later")
+
+
+def begin_later(runtime: Runtime, ready: RequestCtx) -> bool:
+    """Hand over the row of a call that the journal has on disk; ``False`` when the log does not take it.
+
+    That stops nothing: the journal is the truth, and the next start adds the row.
+    """
+    try:
+        runtime.store.begin_later(_start(runtime, ready))  # type: ignore[attr-defined]  # see hands_over
+    except Exception as error:
+        _log.error("operation %s: the log took no row: %s", ready.operation_id, type(error).__name__)
+        return False
+    return True
+
+
 async def begin(runtime: Runtime, ready: RequestCtx) -> None:
     """Write the row. If it cannot be written nothing is sent: raises :class:`NotSent`."""
-    asked, ids = ready.asked, ready.identifiers
-    start = OperationStart(
-        operation_id=ready.operation_id,
-        msgid=ready.msgid.value,
-        api_code=asked.interface.code,
-        api_name=asked.interface.title,
-        effect=asked.effect,
-        business_category=asked.behaviour.log_category or "其他业务",
-        business_type=asked.behaviour.log_type or "other",
-        institution_code=asked.institution.code,
-        operator_id=asked.operator.id if asked.operator else "",
-        operator_name=asked.operator.name if asked.operator else "",
-        operation_time=ready.signed_at,
-        request=ready.body,
-        psn_no=ids.psn_no,
-        certno=ids.certno,
-        mdtrt_id=ids.mdtrt_id,
-        operation_key=asked.operation_key,
-        trace_id=asked.operation_id,
-        client_ip=runtime.client_ip,
-    )
+    asked, start = ready.asked, _start(runtime, ready)
     write = runtime.store.begin
     try:
         if getattr(write, "at_once", False):
@@ -80,15 +81,44 @@ async def begin(runtime: Runtime, ready: RequestCtx) -> None:
         ) from error  # fmt: skip
 
 
+def _start(runtime: Runtime, ready: RequestCtx) -> OperationStart:
+    asked, ids = ready.asked, ready.identifiers
+    return OperationStart(
+        operation_id=ready.operation_id,
+        msgid=ready.msgid.value,
+        api_code=asked.interface.code,
+        api_name=asked.interface.title,
+        effect=asked.effect,
+        business_category=asked.behaviour.log_category or "其他业务",
+        business_type=asked.behaviour.log_type or "other",
+        institution_code=asked.institution.code,
+        operator_id=asked.operator.id if asked.operator else "",
+        operator_name=asked.operator.name if asked.operator else "",
+        operation_time=ready.signed_at,
+        request=ready.body,
+        psn_no=ids.psn_no,
+        certno=ids.certno,
+        mdtrt_id=ids.mdtrt_id,
+        operation_key=asked.operation_key,
+        trace_id=asked.operation_id,
+        client_ip=runtime.client_ip,
+    )
+
+
 async def take_back(runtime: Runtime, ready: RequestCtx, evidence: str) -> None:
     """Complete the row of a message that never left; whatever the caller does meanwhile."""
     await uninterrupted(finish(runtime, ready, _never_left(ready, evidence)))
 
 
-async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
-    """Send once and classify. A cancellation is returned with what is known, to be raised once that is recorded."""
+async def exchange(
+    runtime: Runtime, ready: RequestCtx, departure: Departure | None = None
+) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
+    """Send once and classify. A cancellation is returned with what is known, to be raised once that is recorded.
+
+    ``departure``: the send that has begun while the journal wrote.
+    """
     loop = asyncio.get_running_loop()
-    sending = _sending(runtime, ready)
+    sending = _sending(runtime, ready) if departure is None else departure.sending
     started = loop.time()
 
     def failed(evidence: str, failure: TransportFailure | None = None) -> ResponseCtx:
@@ -100,8 +130,13 @@ async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, as
 
     if runtime.closed.is_set() or started >= ready.asked.deadline:
         sending.promise()
+        if departure is not None:
+            departure.abandon()
         return failed("closed" if runtime.closed.is_set() else "deadline"), None
     try:
+        if departure is not None:
+            departure.clear(ready.ticket)
+            return _classified(runtime, ready, await departure.reply, loop.time() - started), None
         http, deadline, transport = (
             _with_plugin_headers(runtime, ready),
             ready.asked.deadline,
@@ -121,7 +156,9 @@ async def exchange(runtime: Runtime, ready: RequestCtx) -> tuple[ResponseCtx, as
         return failed("connect timeout" if sending.nothing_left else "timeout"), None
     except TransportFailure as failure:
         return failed(failure.evidence, failure), None
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin's SystemExit ends no program
         _log.exception("the transport raised")
         return failed(type(error).__name__), None
 
@@ -145,21 +182,36 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
     """Open, parse and classify what came. What cannot be read is InDoubt with the reason as evidence."""
     reply: ReplyEnvelope | None = None
     body: bytes | None = None
+    if not _is_reply(http):
+        _log.error("the transport returned no HttpReply")
+        return ResponseCtx(sent=ready, verdict=Verdict(Outcome.IN_DOUBT, "no reply"), elapsed=elapsed)
     try:
-        body = runtime.gateways[ready.asked.institution.code].open(http)
+        body = _opened(ready, http)
         reply = parse(ready.asked.interface, body)
     except ReplyMalformed as error:
         evidence = f"http {http.status}" if http.status != 200 else f"unreadable: {error}"
         verdict = Verdict(Outcome.IN_DOUBT, evidence)
     except TransportFailure as error:
-        verdict = Verdict(Outcome.IN_DOUBT, error.evidence)
-    except Exception as error:
+        evidence = f"http {http.status}: {error.evidence}" if http.status != 200 else error.evidence
+        verdict = Verdict(Outcome.IN_DOUBT, evidence)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin's SystemExit ends no program
         _log.exception("the gateway plugin could not open the reply")
         verdict = Verdict(Outcome.IN_DOUBT, f"unopened: {type(error).__name__}")
     else:
         sent = Sent(ready.msgid.value, ready.identifiers.person)
         refusals = runtime.refusals[ready.asked.institution.code]
-        verdict = classify_reply(ready.asked.behaviour, http.status, reply, sent, refusals)
+        verdict = classify_reply(
+            ready.asked.behaviour,
+            http.status,
+            reply,
+            sent,
+            refusals,
+            certain_401=ready.asked.served.certain_401,
+        )
+    if verdict.outcome is Outcome.IN_DOUBT and _changes_nothing(ready):
+        verdict = refused_by_status(http.status, reply, http.body) or verdict
     return ResponseCtx(
         sent=ready,
         verdict=verdict,
@@ -169,6 +221,22 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
         body=body,
         reply=reply,
     )
+
+
+def _changes_nothing(ready: RequestCtx) -> bool:
+    return ready.asked.effect is Effect.QUERY or ready.asked.interface.code == SIGN_IN
+
+
+def _is_reply(http: Any) -> bool:
+    """Whether a transport returned what it says; anything else must not reach the journal."""
+    return isinstance(http, HttpReply) and http.body.__class__ is bytes and http.status.__class__ is int
+
+
+def _opened(ready: RequestCtx, http: HttpReply) -> bytes:
+    body: object = ready.asked.served.auth.open(http)
+    if not isinstance(body, bytes):
+        raise TypeError("open returns bytes")
+    return body
 
 
 async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
@@ -196,7 +264,7 @@ async def finish(runtime: Runtime, ready: RequestCtx, got: ResponseCtx) -> bool:
         evidence=verdict.evidence,
         error_code=None if verdict.outcome is Outcome.CONFIRMED else verdict.infcode,
         error_message=verdict.reason or None,
-        response=got.raw,
+        response=got.raw if got.body is None else got.body,
     )
     write = runtime.store.end
     later = None if ready.asked.effect is Effect.UPLOAD else getattr(runtime.store, "end_later", None)

@@ -76,7 +76,7 @@ def _business_key(asked: InputCtx, identifiers: Identifiers) -> tuple[str, ...]:
 def before_send(ready: RequestCtx, input_json: bytes, deadline_at: int) -> BeforeSend:
     """What is stored before the first byte leaves; ``deadline_at`` in milliseconds since 1970."""
     asked = ready.asked
-    gateway = asked.institution.gateway
+    gateway = asked.served.settings
     return BeforeSend(
         msgid=ready.msgid.value,
         endpoint=gateway.url,

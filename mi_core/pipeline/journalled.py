@@ -13,18 +13,20 @@ from mi_core.errors import CallError, NotSent, StoreError
 from mi_core.journal import Intent, MsgId, Stored, Ticket
 from mi_core.journal import Verdict as JournalVerdict
 from mi_core.pipeline.contexts import InputCtx, RequestCtx, ResponseCtx
-from mi_core.pipeline.exchange import uninterrupted
+from mi_core.pipeline.exchange import hands_over, uninterrupted
 from mi_core.pipeline.identifiers import Identifiers, identifiers_of
 from mi_core.pipeline.intents import before_send
 from mi_core.pipeline.runtime import Runtime
 from mi_core.types import Outcome
 
-__all__ = ["end", "lost", "next_msgid", "standing", "visit_is_free", "write_ahead"]
+__all__ = ["end", "log_name", "lost", "next_msgid", "standing", "visit_is_free", "write_ahead"]
 
 
 async def next_msgid(runtime: Runtime, asked: InputCtx) -> MsgId:
     """A durable message id. Raises ``NotSent`` when the journal cannot give one."""
     try:
+        if (found := runtime.journal.msgid_at_hand(asked.institution.code)) is not None:
+            return found
         async with asyncio.timeout_at(asked.deadline):
             return await runtime.journal.msgid(asked.institution.code)
     except (StoreError, TimeoutError) as error:
@@ -75,7 +77,17 @@ async def write_ahead(
         raise _told(refusal, ready.where()) from refusal.__cause__
     except (StoreError, TimeoutError) as error:
         raise _closed(ready.where(), error) from error
-    return attrs.evolve(ready, ticket=begun) if isinstance(begun, Ticket) else begun
+    if not isinstance(begun, Ticket):
+        return begun
+    named = log_name(begun.operation_id, begun.number) if hands_over(runtime) else ready.operation_id
+    return attrs.evolve(ready, ticket=begun, operation_id=named)
+
+
+def log_name(operation_id: str, number: int) -> str:
+    """What an attempt's row is called in the operation log: the journal's name of the operation and, from the second
+    attempt on, its number. So a row can be found, or made, from what the journal knows.
+    """
+    return operation_id if number == 1 else f"{operation_id}.{number}"
 
 
 async def _same_matter(runtime: Runtime, asked: InputCtx, now: Identifiers, done: Stored) -> None:

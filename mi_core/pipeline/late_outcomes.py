@@ -6,47 +6,64 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from mi_core.journal import AttemptState, Journal
-from mi_core.plugin import OperationEnd, OperationLogStore, OperationRecord, OperationStatus
+from mi_core.pipeline.journalled import log_name
+from mi_core.pipeline.rows_again import STATUS, end_of, start_of
+from mi_core.plugin import CaughtUp, OperationEnd, OperationLogStore, OperationRecord, OperationStatus
 from mi_core.types import CHINA_TIME
 
 __all__ = ["catch_up", "complete_row"]
 
 _log = logging.getLogger("mi_core.call")
 _ROWS: Final = 10_000
-_STATUS: Final[Mapping[AttemptState, OperationStatus]] = {
-    AttemptState.CONFIRMED: "success",
-    AttemptState.EXECUTED_UNIDENTIFIED: "success",
-    AttemptState.REJECTED: "failed",
-    AttemptState.NOT_EXECUTED: "failed",
-    AttemptState.REVERSED: "failed",
-    AttemptState.NOT_SENT: "not_sent",
-}
 
 
 async def catch_up(store: OperationLogStore, journal: Journal) -> int:
-    """Complete rows whose end the log did not get to write (a crash between journal and log); how many.
-
-    The journal is the truth. Called at the start, before anything else writes to those rows.
+    """Bring the log up to the journal, which is the truth: rows that a crash kept out of it are added, and rows whose end it
+    did not get to write are completed; how many. Called at the start; rows of this program's own calls are left alone.
     """
     done = 0
+    if hasattr(store, "states") and hasattr(store, "catch_up"):
+        done += await _add_missing(store, journal)
     for row in [
         *await store.find(status="pending", limit=_ROWS),
         *await store.find(status="in_doubt", limit=_ROWS),
     ]:
         attempt = await asyncio.to_thread(journal.read.attempt, row.start.msgid)
-        if attempt is not None and attempt.state in _STATUS:
+        if attempt is not None and attempt.state in STATUS:
             done += await complete_row(store, attempt.msgid, attempt.state)
     return done
+
+
+async def _add_missing(store: Any, journal: Journal) -> int:
+    recent = {log_name(b.operation_id, b.number): b for b in await asyncio.to_thread(journal.begun)}
+    known: Mapping[str, OperationStatus] = await store.states(list(recent))
+    starts, ends = [], []
+    for name, begun in recent.items():
+        has = known.get(name)
+        if has not in (None, "pending", "in_doubt") or (has == "in_doubt" and begun.state not in STATUS):
+            continue
+        if has is None and await store.find(msgid=begun.msgid, limit=1):
+            continue  # an older version named it otherwise
+        attempt = await asyncio.to_thread(journal.read.attempt, begun.msgid)
+        if attempt is None or attempt.state is AttemptState.SENT:
+            continue  # a living neighbour's
+        if has is None:
+            starts.append(start_of(attempt))
+        ends.append(end_of(attempt))
+    if not ends:
+        return 0
+    caught: CaughtUp = await store.catch_up(ends, starts)
+    return max(caught.begun, caught.completed)
 
 
 async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState) -> bool:
     """Complete the log's row of a message whose outcome is known now. The journal is the truth: a log that cannot be
     written is told, not raised.
     """
-    status = _STATUS.get(state)
+    status = STATUS.get(state)
     if status is None:
         return False
     try:

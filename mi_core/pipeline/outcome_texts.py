@@ -20,6 +20,15 @@ _SEEN = {
     "output unreadable": "回参内容无法读取",
     "no infcode": "回应没有状态码",
     "cancelled": "等待时被取消",
+    "unproven 401": "网关返回 401，但该网关的 401 尚未证实为“未转发”",
+    "reply not json": "回应不是报文",
+    "reply not signed": "回应没有签名",
+    "reply not decrypted": "回应无法解密",
+    "reply signature wrong": "回应的签名不符",
+    "output not decrypted": "回参无法解密",
+    "no agent's answer": "本地代理没有给出应答",
+    "agent: timeout": "动态库超过时限没有返回，已结束其进程",
+    "agent: the library's process ended": "动态库的进程异常退出",
 }
 
 

@@ -16,10 +16,12 @@ from mi_core.errors import (
 )
 from mi_core.masking import scrub
 from mi_core.model import Discrepancy, Interface, Problem, ReplyMeta, Response
-from mi_core.pipeline.contexts import OutputCtx, ResponseCtx
+from mi_core.pipeline.contexts import InputCtx, OutputCtx, ResponseCtx
+from mi_core.pipeline.dialects import typed_reply
 from mi_core.pipeline.outcome_texts import unknown_outcome
+from mi_core.regions import Lossy, class_name
 from mi_core.types import Effect, Outcome
-from mi_core.wire import MissingProof, ReplyEnvelope, decode_output, read_reply
+from mi_core.wire import MissingProof, ReplyEnvelope, read_reply
 
 __all__ = ["decode", "parse", "raise_unless_confirmed", "undecoded"]
 
@@ -61,6 +63,12 @@ def raise_unless_confirmed(got: ResponseCtx) -> None:
                 hint_zh="检查网络、网关地址与代理，运行 mi doctor；可以重新调用",
                 hint_en="check network, address and proxy, run: mi doctor; calling again is safe", **where,
             )  # fmt: skip
+        case Outcome.REJECTED if verdict.by_gateway and verdict.evidence.startswith("http "):
+            status = verdict.evidence.removeprefix("http ")
+            raise GatewayRefused(
+                f"网关拒绝（HTTP {status}）：{said or '（无说明）'}", f"the gateway refused (HTTP {status}): {said or '(no text)'}",
+                hint_zh="检查 [gateway] 中的密钥与账号，运行 mi doctor", hint_en="check the keys in [gateway], run: mi doctor", **where,
+            )  # fmt: skip
         case Outcome.REJECTED if verdict.by_gateway:
             raise GatewayRefused(
                 f"网关拒绝：{said}", f"the gateway refused: {said}",
@@ -97,19 +105,25 @@ def decode(got: ResponseCtx, *, logged: bool, journalled: bool = True) -> Output
     exact = asked.effect.exact
     problems: list[Problem] = []
     try:
-        response, problems = decode_output(asked.interface, reply, strict=exact)
+        response, problems = typed_reply(asked, reply, strict=exact)
     except MissingProof as error:
         if not exact:
             raise unreadable(got, f"missing: {error}") from error
-        response, problems = undecoded(asked.interface.response, error)
+        response, problems = undecoded(asked.reply_class, error)
     except Exception as error:
         _log.exception("%s: the reply could not be decoded", asked.interface.code)
         if not exact:
             if isinstance(error, MiError):
                 raise
-            raise unreadable(got, type(error).__name__) from error
-        response, problems = undecoded(asked.interface.response, error)
+            raise unreadable(got, _why(asked, error)) from error
+        response, problems = undecoded(asked.reply_class, error)
     return OutputCtx(got=got, response=response.with_meta(_meta(got, reply, problems, logged, journalled)))
+
+
+def _why(asked: InputCtx, error: Exception) -> str:
+    if isinstance(error, Lossy):
+        return f"{error} for one, use {class_name(asked.interface.request)}"
+    return type(error).__name__
 
 
 def undecoded(kind: type[Response], error: Exception) -> tuple[Response, list[Problem]]:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from mi_core.journal import Stored
 from mi_core.model import Interface, Problem, ReplyMeta, Response
 from mi_core.pipeline.contexts import InputCtx
+from mi_core.pipeline.dialects import content_at_home, typed_reply
 from mi_core.pipeline.reading import parse, undecoded
-from mi_core.wire import MissingProof, decode_output
+from mi_core.wire import MissingProof
 
 __all__ = ["decode_stored"]
 
@@ -30,12 +31,13 @@ def decode_stored(asked: InputCtx, done: Stored) -> Response:
         reply = parse(asked.interface, done.response)
         infcode, err_msg = reply.infcode or "0", reply.err_msg
         if done.missing:
-            response, problems = _incomplete(asked.interface, reply.output(), done.missing)
+            home = asked.interface if asked.home is None else asked.home
+            response, problems = _incomplete(home, content_at_home(asked, reply.output()), done.missing)
         else:
-            response, problems = decode_output(asked.interface, reply, strict=True)
+            response, problems = typed_reply(asked, reply, strict=True)
     except Exception as error:
         _log.warning("%s: the stored reply of %s cannot be decoded", asked.interface.code, done.msgid)
-        response, problems = undecoded(asked.interface.response, error)
+        response, problems = undecoded(asked.reply_class, error)
     return response.with_meta(
         ReplyMeta(
             raw=done.response or b"",

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
-from mi_core.errors import BureauRefused, MiError, NotSent, StoreError
+from mi_core.errors import BureauRefused, GatewayRefused, MiError, NotSent, ReplyUnreadable, StoreError
 from mi_core.journal import Intent, Stored
 from mi_core.model import Request, Response
 from mi_core.overload import CallLane, Place, Signal, signal_of
 from mi_core.pipeline import journalled
 from mi_core.pipeline.attachments import attached
 from mi_core.pipeline.contexts import CallOptions, InputCtx, RequestCtx, ResponseCtx
-from mi_core.pipeline.exchange import begin, exchange, finish, take_back, uninterrupted
+from mi_core.pipeline.departure import Departure
+from mi_core.pipeline.exchange import (
+    begin,
+    begin_later,
+    exchange,
+    finish,
+    hands_over,
+    take_back,
+    uninterrupted,
+)
 from mi_core.pipeline.identifiers import Identifiers, identifiers_of
 from mi_core.pipeline.intents import intent_of
 from mi_core.pipeline.prepare import SIGN_IN, encode, envelope_and_seal, prepare, sign_in_applies, validate
 from mi_core.pipeline.reading import decode, raise_unless_confirmed
 from mi_core.pipeline.repeated import decode_stored
 from mi_core.pipeline.runtime import Runtime
+from mi_core.pipeline.sign_in_errors import sign_in_failed
+from mi_core.pipeline.tokens import token_headers
 from mi_core.retry import repeat_read
 from mi_core.types import Effect
 
@@ -61,7 +73,7 @@ def _lane(asked: InputCtx) -> tuple[str, Effect, CallLane, float]:
     if lane == "normal" and asked.behaviour.timeout == "download":
         lane = "bulk"
     effect = Effect.QUERY if asked.interface.code == SIGN_IN else asked.effect
-    return asked.institution.code, effect, lane, asked.deadline
+    return asked.served.key, effect, lane, asked.deadline
 
 
 def _snapshot(asked: InputCtx) -> bytes:
@@ -100,46 +112,69 @@ class _Call:
         self.intent: Intent | None = None
         """Only exact calls have one."""
         self.attempts = 0
+        self.token_refused = False
+        """The last attempt was answered with HTTP 401 to its token."""
 
     async def read(self) -> Response:
-        """One attempt of a read; once more when its sign-in number had expired."""
+        """One attempt of a read; once more when its sign-in number or its token had expired."""
         try:
             return await self.attempt()
         except BureauRefused as refusal:
             if not self._expired(refusal.reason):
                 raise
             return await self.attempt()
+        except (GatewayRefused, ReplyUnreadable):
+            if not self.token_refused:
+                raise
+            return await self.attempt()
 
     async def attempt(self) -> Response:
         """One message: its own id, its own row, exactly one send — or the stored result of the same business."""
         runtime, asked, intent = self.runtime, self.asked, self.intent
-        if intent is not None:
+        where = asked.where()
+        way = runtime.gate.enter(*_lane(asked), interface=asked.interface.code, where=where)
+        if intent is not None and not self._goes_at_once(way):
             done = await journalled.standing(runtime, asked, intent, self.identifiers)
             if done is not None:
                 return decode_stored(asked, done)
-        sign_no = await self._sign_no()
-        where = asked.where()
-        async with runtime.gate.enter(*_lane(asked), interface=asked.interface.code, where=where) as place:
-            return await self._sent(sign_no, place)
+        sign_no, token = await self._sign_no(), await token_headers(self.asked, self.runtime.transport)
+        async with way as place:
+            return await self._sent(sign_no, token, place)
 
-    async def _sent(self, sign_no: str, place: Place) -> Response:
+    def _goes_at_once(self, place: Place) -> bool:
+        """Nothing stands between here and the journal, which then finds out in one step whether it may be sent."""
+        asked = self.asked
+        if asked.served.tokens is not None or not place.free():
+            return False
+        who = asked.operator
+        return (
+            who is None
+            or not sign_in_applies(asked)
+            or self.runtime.sign_numbers.known(asked.institution, who)
+        )
+
+    async def _sent(self, sign_no: str, token: Mapping[str, str] | None, place: Place) -> Response:
         """The attempt that may go: nothing of it was signed or journalled while it waited for its place."""
         runtime, asked, intent = self.runtime, self.asked, self.intent
         self.attempts += 1
         operation_id = asked.operation_id if self.attempts == 1 else f"{asked.operation_id}.{self.attempts}"
         msgid = await journalled.next_msgid(runtime, asked)
         ready = envelope_and_seal(
-            runtime, asked, self.input_json, self.identifiers, sign_no, operation_id, msgid
+            runtime, asked, self.input_json, self.identifiers, sign_no, operation_id, msgid, token
         )
         runtime.in_flight.add(operation_id)
         try:
-            await begin(runtime, ready)
-            if intent is not None:
-                begun = await self._write_ahead(ready, intent)
+            noted, departure = True, None
+            if intent is None:
+                await begin(runtime, ready)
+            else:
+                begun, departure = await self._write_ahead(ready, intent)
                 if isinstance(begun, Stored):
                     return decode_stored(asked, begun)
                 ready = begun
-            got, cancelled = await self._exchange(ready)
+                noted = not hands_over(runtime) or begin_later(runtime, ready)
+            got, cancelled = await self._exchange(ready, departure)
+            self._note_token(got, token)
             place.report(_signal(got), got.elapsed)
             journal_ok, cancelled_too = await self._journal(got)
             logged, cancelled_late = await self._finish(
@@ -153,23 +188,38 @@ class _Call:
             self._expired(got.verdict.reason)
         raise_unless_confirmed(got)
         self._note_quote(got)
-        return decode(got, logged=logged, journalled=journal_ok).response
+        return decode(got, logged=logged and noted, journalled=journal_ok).response
 
-    async def _write_ahead(self, ready: RequestCtx, intent: Intent) -> RequestCtx | Stored:
-        """The last step before the send; the log's row is completed when it does not come to one."""
+    async def _write_ahead(
+        self, ready: RequestCtx, intent: Intent
+    ) -> tuple[RequestCtx | Stored, Departure | None]:
+        """The last step before the send. A log that has to be waited for comes first, because without its row nothing may
+        leave; its row is completed when it does not come to a send."""
+        waits = not hands_over(self.runtime)
+        if waits:
+            await begin(self.runtime, ready)
+        departure = Departure.of(self.runtime, ready)
         try:
             begun = await journalled.write_ahead(self.runtime, ready, intent, self.input_json)
         except BaseException as error:
-            await take_back(self.runtime, ready, getattr(error, "code", type(error).__name__))
+            if departure is not None:
+                departure.abandon()
+            if waits:
+                await take_back(self.runtime, ready, getattr(error, "code", type(error).__name__))
             raise
         if isinstance(begun, Stored):
-            await take_back(self.runtime, ready, "done already")
-        return begun
+            if departure is not None:
+                departure.abandon()
+            if waits:
+                await take_back(self.runtime, ready, "done already")
+        return begun, departure
 
-    async def _exchange(self, ready: RequestCtx) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
+    async def _exchange(
+        self, ready: RequestCtx, departure: Departure | None
+    ) -> tuple[ResponseCtx, asyncio.CancelledError | None]:
         """Send; also when the interpreter is being stopped the journal learns that the outcome is open."""
         try:
-            return await exchange(self.runtime, ready)
+            return await exchange(self.runtime, ready, departure)
         except BaseException as error:
             journalled.lost(self.runtime, ready, error)
             raise
@@ -204,6 +254,12 @@ class _Call:
             while len(quotes) > _QUOTES_KEPT:
                 del quotes[next(iter(quotes))]
 
+    def _note_token(self, got: ResponseCtx, token: Mapping[str, str] | None) -> None:
+        tokens = self.asked.served.tokens
+        self.token_refused = token is not None and got.status == 401
+        if self.token_refused and tokens is not None and token is not None:
+            tokens.refused(token)
+
     async def _sign_no(self) -> str:
         asked = self.asked
         if not sign_in_applies(asked) or asked.operator is None:
@@ -212,14 +268,7 @@ class _Call:
             async with asyncio.timeout_at(asked.deadline):
                 return await self.runtime.sign_numbers.number(asked.institution, asked.operator)
         except (MiError, TimeoutError) as error:
-            why = error.zh if isinstance(error, MiError) else "超时"
-            reason = error.en if isinstance(error, MiError) else "timeout"
-            raise NotSent(
-                f"签到（9001）未成功，本次调用未发送：{why}", f"sign-in (9001) failed, this call was not sent: {reason}",
-                hint_zh="排除原因后重新调用；本地区不用签到时在 mi.toml 设 sign_in = false",
-                hint_en="call again when it works; where sign-in is not used set sign_in = false in mi.toml",
-                **asked.where(),
-            ) from error  # fmt: skip
+            raise sign_in_failed(asked, error) from error
 
     def _expired(self, reason: str) -> bool:
         """Forget a sign-in number that was refused as expired, so that the next message has a new one."""

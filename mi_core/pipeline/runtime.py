@@ -14,8 +14,9 @@ from mi_core.config import Config, Institution, Operator
 from mi_core.envelope import HeadForm
 from mi_core.journal import Journal
 from mi_core.overload import Gate
+from mi_core.pipeline.serving import Gateways
 from mi_core.pipeline.visits import Visits
-from mi_core.plugin import GatewayAuth, OperationLogStore, Transport, Validator
+from mi_core.plugin import OperationLogStore, Transport, Validator
 from mi_core.plugin.manager import Plugins
 from mi_core.retry import RetryBudget
 
@@ -27,6 +28,10 @@ class SignNumbers(Protocol):
 
     async def number(self, institution: Institution, operator: Operator) -> str:
         """Today's number of that operator; signs in when there is none. Raises ``MiError``."""
+        ...
+
+    def known(self, institution: Institution, operator: Operator) -> bool:
+        """Whether :meth:`number` would answer at once."""
         ...
 
     def expired(self, institution: Institution, operator: Operator, reason: str) -> bool:
@@ -42,8 +47,7 @@ class Runtime:
     plugins: Plugins = attrs.field(repr=False)
     store: OperationLogStore = attrs.field(repr=False)
     transport: Transport = attrs.field(repr=False)
-    gateways: Mapping[str, GatewayAuth] = attrs.field(repr=False)
-    """By institution."""
+    gateways: Gateways = attrs.field(repr=False)
     validators: tuple[Validator, ...] = attrs.field(repr=False)
     refusals: Mapping[str, Refusals] = attrs.field(repr=False)
     """By institution."""

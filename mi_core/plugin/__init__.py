@@ -5,14 +5,17 @@ from mi_core.plugin.providers import (
     GatewayFactory,
     OperationLogStore,
     StoreFactory,
+    TokenGateway,
     Transport,
     TransportFactory,
     Validator,
     ValidatorFactory,
     at_once,
 )
+from mi_core.plugin.region import Region, RegionFactory
 from mi_core.plugin.registry import Registry
 from mi_core.plugin.secret import Secret
+from mi_core.plugin.settings import Setting, setting, settings_of
 from mi_core.plugin.specs import HOOK_API, hookimpl
 from mi_core.plugin.values import (
     CallSeen,
@@ -29,6 +32,7 @@ from mi_core.plugin.values import (
     SaveTo,
     Sending,
     StoreSettings,
+    Token,
     TransportFailure,
     TransportSettings,
 )
@@ -49,12 +53,17 @@ __all__ = [
     "OperationStart",
     "OperationStatus",
     "ProbeReply",
+    "Region",
+    "RegionFactory",
     "Registry",
     "SaveTo",
     "Secret",
     "Sending",
+    "Setting",
     "StoreFactory",
     "StoreSettings",
+    "Token",
+    "TokenGateway",
     "Transport",
     "TransportFactory",
     "TransportFailure",
@@ -63,4 +72,6 @@ __all__ = [
     "ValidatorFactory",
     "at_once",
     "hookimpl",
+    "setting",
+    "settings_of",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import iscoroutinefunction
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import pluggy
@@ -19,22 +19,44 @@ from pluggy import HookImpl
 
 from mi_core._version import __version__
 from mi_core.errors import PluginError
+from mi_core.plugin.allowing import AllowList, read_allow_list
 from mi_core.plugin.providers import GatewayFactory, StoreFactory, TransportFactory, ValidatorFactory
-from mi_core.plugin.registry import Registry
+from mi_core.plugin.region import RegionFactory
+from mi_core.plugin.registry import NameTaken, Registry
+from mi_core.plugin.reports import PluginReport, barred, file_of
 from mi_core.plugin.specs import HOOK_API, OLDEST_HOOK_API, PROJECT, MiHooks
 from mi_core.plugin.values import CallSeen
 
-__all__ = ["BUILT_IN", "GROUP", "PluginReport", "Plugins", "load_plugins"]
+__all__ = [
+    "BUILT_IN",
+    "GROUP",
+    "PluginReport",
+    "Plugins",
+    "built_in_gateways",
+    "built_in_regions",
+    "load_plugins",
+]
 
 GROUP = "mi_core"
-BUILT_IN = (
+GATEWAYS = (
     "mi_plugins.gateways.csb",
+    "mi_plugins.gateways.csb_seconds",
+    "mi_plugins.gateways.tif",
+    "mi_plugins.gateways.zj_ca",
+    "mi_plugins.gateways.oauth_sm",
+    "mi_plugins.gateways.envelope_sm",
     "mi_plugins.gateways.none",
+    "mi_plugins.gateways.local_agent",
+)
+REGIONS = "mi_plugins.regions"
+BUILT_IN = (
+    *GATEWAYS,
     "mi_plugins.transports.aiohttp_transport",
     "mi_plugins.stores.memory",
     "mi_plugins.stores.sqlite_log",
     "mi_plugins.stores.servers",
     "mi_plugins.validators.catalogue",
+    REGIONS,
 )
 """Modules of this distribution; they register through the same hooks as a third party's plugin."""
 
@@ -48,17 +70,6 @@ _log = logging.getLogger("mi_core.plugin")
 
 
 @attrs.frozen
-class PluginReport:
-    """What became of one plugin."""
-
-    name: str
-    distribution: str
-    version: str
-    status: Literal["loaded", "not allowed", "left out"]
-    reason: str = ""
-
-
-@attrs.frozen
 class Plugins:
     """Everything that plugins provide."""
 
@@ -66,6 +77,7 @@ class Plugins:
     transports: Registry[TransportFactory]
     stores: Registry[StoreFactory]
     validators: Registry[ValidatorFactory]
+    regions: Registry[RegionFactory]
     reports: tuple[PluginReport, ...]
     manager: pluggy.PluginManager = attrs.field(repr=False)
     _hooks: Mapping[str, tuple[HookImpl, ...]] = attrs.field(init=False, repr=False)
@@ -131,19 +143,39 @@ def _header_value(value: object) -> str:
     return value
 
 
+def built_in_gateways() -> Registry[GatewayFactory]:
+    """The gateways of this distribution, without looking for others."""
+    registry: Registry[GatewayFactory] = Registry("gateway")
+    for module in GATEWAYS:
+        registry.owned_by(module)
+        import_module(module).mi_register_gateways(registry)
+    return registry
+
+
+def built_in_regions() -> Registry[RegionFactory]:
+    """The regions of this distribution, without looking for others; none of them is loaded."""
+    registry: Registry[RegionFactory] = Registry("region")
+    registry.owned_by(REGIONS)
+    import_module(REGIONS).mi_register_regions(registry)
+    return registry
+
+
 def load_plugins(
-    *, allow: Sequence[str] = (), strict: bool = False, extra: Iterable[tuple[str, Any]] = ()
-) -> Plugins:
-    """Load built-in and installed plugins. ``allow``: when not empty, only these distributions (or plugin names) load.
+    *, allow: Sequence[str] = (), strict: bool = False, extra: Iterable[tuple[str, Any]] = (), quiet: bool = False
+) -> Plugins:  # fmt: skip
+    """Load built-in and installed plugins. ``allow``: when not empty, only these distributions load; see
+    :mod:`mi_core.plugin.allowing`.
 
     ``extra``: plugin objects given by the program itself, by name; they need no entry point and are always allowed.
+    ``quiet``: what is left out is reported, not logged.
     Raises :class:`mi_core.errors.PluginError` for a broken plugin when ``strict``; a broken built-in always raises.
     """
-    loading = _Loading(strict)
+    allowed = read_allow_list(allow)
+    loading = _Loading(strict, quiet)
     for module in BUILT_IN:
         loading.add(module, "mi-core", __version__, lambda m=module: import_module(m), built_in=True)
     for point in sorted(entry_points(group=GROUP), key=lambda p: (p.dist.name if p.dist else "", p.name)):
-        loading.add_entry_point(point, allow)
+        loading.add_entry_point(point, allowed)
     for name, plugin in extra:
         loading.add(name, name, "", lambda p=plugin: p)
     return loading.result()
@@ -152,8 +184,8 @@ def load_plugins(
 class _Loading:
     """One run of :func:`load_plugins`."""
 
-    def __init__(self, strict: bool) -> None:
-        self.strict = strict
+    def __init__(self, strict: bool, quiet: bool = False) -> None:
+        self.strict, self.quiet = strict, quiet
         self.manager = pluggy.PluginManager(PROJECT)
         self.manager.add_hookspecs(MiHooks)
         self.registries: dict[str, Registry[Any]] = {
@@ -161,41 +193,67 @@ class _Loading:
             "mi_register_transports": Registry("transport"),
             "mi_register_stores": Registry("operation-log store"),
             "mi_register_validators": Registry("validator"),
+            "mi_register_regions": Registry("region"),
         }
         self.reports: list[PluginReport] = []
 
-    def add_entry_point(self, point: EntryPoint, allow: Sequence[str]) -> None:
+    def add_entry_point(self, point: EntryPoint, allowed: AllowList) -> None:
         owner, version = (point.dist.name, point.dist.version) if point.dist else ("?", "")
-        if allow and not {point.name, owner, f"{owner}=={version}"} & set(allow):
-            reason = f"[plugins] allow does not name {owner}"
-            self.reports.append(PluginReport(point.name, owner, version, "not allowed", reason))
+        report = PluginReport(point.name, owner, version, "loaded", entry_point=point.value)
+        verdict = allowed.verdict(owner, version)
+        if verdict == "allowed":
+            self._add(report, point.load)
             return
-        self.add(point.name, owner, version, point.load)
+        self.reports.append(attrs.evolve(report, status="not allowed", **barred(owner, version, verdict)))
 
     def add(self, name: str, owner: str, version: str, load: Any, *, built_in: bool = False) -> None:
+        self._add(PluginReport(name, owner, version, "loaded"), load, built_in=built_in)
+
+    def _add(self, report: PluginReport, load: Any, *, built_in: bool = False) -> None:
+        name = report.name
         if self.manager.has_plugin(name):
-            taken = PluginError(f"名称 {name} 已被占用", f"the name {name} is taken")
-            self._left_out(name, owner, version, taken, fatal=self.strict)
+            self._left_out(report, NameTaken("plugin", name, self._whose(name)), fatal=self.strict)
             return
         try:
-            self._register(name, load())
-        except (Exception, SystemExit) as error:
+            plugin = load()
+            report = attrs.evolve(report, file=file_of(plugin))
+            self._register(name, plugin)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit at import ends no program
             self._take_out(name)
-            self._left_out(name, owner, version, error, fatal=self.strict or built_in)
+            self._left_out(report, error, fatal=self.strict or built_in)
         else:
-            self.reports.append(PluginReport(name, owner, version, "loaded"))
+            self.reports.append(report)
 
-    def _left_out(self, name: str, owner: str, version: str, error: BaseException, *, fatal: bool) -> None:
-        reason = error.zh if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+    def _whose(self, name: str) -> str:
+        """A loaded plugin with its distribution."""
+        owner = next((r for r in self.reports if r.name == name and r.status == "loaded"), None)
+        return (
+            f"{name} ({owner.distribution} {owner.version})" if owner and owner.distribution != name else name
+        )
+
+    def _left_out(self, report: PluginReport, error: BaseException, *, fatal: bool) -> None:
+        name, owner, version = report.name, report.distribution, report.version
+        known = error if isinstance(error, PluginError) else None
+        text = f"{type(error).__name__}: {error}"
+        zh, en = (known.zh, known.en) if known else (text, text)
         if fatal:
             raise PluginError(
-                f"插件 {name}（{owner} {version}）无法加载：{reason}",
+                f"插件 {name}（{owner} {version}）无法加载：{zh}",
                 f"plugin {name} of {owner} {version} cannot be loaded: {error}",
                 hint_zh=f"升级或卸载 {owner}；也可在 mi.toml 的 [plugins] allow 中不列它",
                 hint_en=f"upgrade or uninstall {owner}, or leave it out of [plugins] allow in mi.toml",
             ) from error
-        _log.warning("plugin %s of %s %s left out: %s", name, owner, version, error)
-        self.reports.append(PluginReport(name, owner, version, "left out", reason))
+        if not self.quiet:
+            _log.warning("plugin %s of %s %s left out: %s", name, owner, version, error)
+        conflict = self._whose(error.owner) if isinstance(error, NameTaken) else ""
+        hints = (known.hint_zh, known.hint_en) if known else ("", "")
+        self.reports.append(
+            attrs.evolve(
+                report, status="left out", reason=zh, reason_en=en, conflict=conflict, hint=hints[0], hint_en=hints[1]
+            )
+        )  # fmt: skip
 
     def _register(self, name: str, plugin: Any) -> None:
         needed = getattr(plugin, "MI_HOOK_API", HOOK_API)
@@ -210,10 +268,10 @@ class _Loading:
             if any(i.plugin is plugin and iscoroutinefunction(i.function) for i in caller.get_hookimpls()):
                 raise PluginError(f"{caller.name} 不能是 async 函数", f"{caller.name} must not be async")
         for hook, registry in self.registries.items():
-            registry.owned_by(name)
+            given = registry.opened_for(name)
             for impl in getattr(self.manager.hook, hook).get_hookimpls():
                 if impl.plugin is plugin:
-                    impl.function(*(registry for _ in impl.argnames))
+                    impl.function(*(given for _ in impl.argnames))
 
     def _take_out(self, name: str) -> None:
         plugin = self.manager.get_plugin(name)
@@ -223,5 +281,5 @@ class _Loading:
             registry.forget(name)
 
     def result(self) -> Plugins:
-        gateways, transports, stores, validators = self.registries.values()
-        return Plugins(gateways, transports, stores, validators, tuple(self.reports), self.manager)
+        gateways, transports, stores, validators, regions = self.registries.values()
+        return Plugins(gateways, transports, stores, validators, regions, tuple(self.reports), self.manager)

@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 
 from mi_core.model import Interface, Problem, Request
 from mi_core.plugin.values import (
-    GatewaySettings,
     HttpReply,
     HttpRequest,
     OperationEnd,
@@ -19,12 +18,13 @@ from mi_core.plugin.values import (
     ProbeReply,
     Sending,
     StoreSettings,
+    Token,
     TransportSettings,
 )
 
 __all__ = [
-    "GatewayAuth", "GatewayFactory", "OperationLogStore", "StoreFactory", "Transport", "TransportFactory", "Validator",
-    "ValidatorFactory", "at_once",
+    "GatewayAuth", "GatewayFactory", "OperationLogStore", "StoreFactory", "TokenGateway", "Transport", "TransportFactory",
+    "Validator", "ValidatorFactory", "at_once",
 ]  # fmt: skip
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -33,15 +33,49 @@ M = TypeVar("M", bound=Callable[..., Any])
 class GatewayAuth(Protocol):
     """Addresses, signs and opens messages for one gateway profile. Must not perform input or output.
 
-    A profile that speaks other envelopes than ``national`` and ``none`` says so in an attribute ``envelopes``.
+    Attributes that a profile may have:
+
+    ``settings_class``
+        The attrs class of its configuration, see :mod:`mi_core.plugin.settings`. Without one: ``GatewaySettings``.
+    ``envelopes``
+        Envelopes it speaks, when they are others than ``national`` and ``none``.
+    ``bare = True``
+        Its messages have no national head: ``seal`` gets the bare ``input``, and no sign-in number is fetched for it.
+        ``open`` then gives a reply in the national form (``infcode err_msg output``) all the same.
+    ``certain_401 = True``
+        ``{"code":401,"message":…}`` is this gateway's own word that it passed nothing on. Without it such an answer to
+        a changing call leaves the call in doubt.
     """
 
     def seal(self, infno: str, body: bytes, now_ms: int) -> HttpRequest:
-        """The POST that carries ``body`` for interface ``infno``. ``now_ms``: Unix time in milliseconds, the ``signed_at``."""
+        """The POST that carries ``body`` for interface ``infno``. ``now_ms``: Unix time in milliseconds, the ``signed_at``.
+
+        Raising means that nothing is sent; the texts of a ``MiError`` are shown to the caller.
+        """
         ...
 
     def open(self, reply: HttpReply) -> bytes:
-        """The body of a reply, verified and decrypted; raises ``TransportFailure`` when it cannot be trusted."""
+        """The body of a reply, verified and decrypted; raises ``TransportFailure`` when it cannot be trusted.
+
+        A changing call is then in doubt, a read or upload is unreadable.
+        """
+        ...
+
+
+class TokenGateway(GatewayAuth, Protocol):
+    """A gateway whose messages carry a token that has to be fetched first.
+
+    The profile makes and reads the messages, the pipeline carries them: before sealing it uses the token it holds, or
+    POSTs ``token_request`` and keeps what ``token_reply`` returns until it expires. When that fails nothing is sent. A
+    reply with HTTP status 401 makes the token be forgotten; a read is then sent once more with a new one.
+    """
+
+    def token_request(self, now_ms: int) -> HttpRequest:
+        """The POST that asks for a token."""
+        ...
+
+    def token_reply(self, reply: HttpReply, now_ms: int) -> Token:
+        """The token in the answer; ``now_ms``: when it was asked for. Raises ``TransportFailure`` when there is none."""
         ...
 
 
@@ -49,8 +83,10 @@ class Transport(Protocol):
     """Carries one POST and its reply: exactly one send per call, no retry, no redirect followed.
 
     One that raises at its ``deadline`` by itself may say so with an attribute ``keeps_deadline = True``; the pipeline
-    then sets no second clock around it. One that heeds ``request.file`` and ``request.save`` says ``carries_files = True``;
-    through others no file is sent or fetched.
+    then sets no second clock around it. One that awaits ``sending.cleared()`` between its connection and
+    ``sending.bytes_leave()`` may say ``awaits_clearance = True``: changing calls are then given to it while their row is
+    still being written, so that the connection is made meanwhile. One that heeds ``request.file`` and ``request.save``
+    says ``carries_files = True``; through others no file is sent or fetched.
     """
 
     async def send(self, request: HttpRequest, *, deadline: float, sending: Sending) -> HttpReply:
@@ -140,7 +176,8 @@ def at_once(method: M) -> M:
     return method
 
 
-GatewayFactory = Callable[[GatewaySettings], GatewayAuth]
+GatewayFactory = Callable[[Any], GatewayAuth]
+"""Takes the profile's own settings: an object of its ``settings_class``, or ``GatewaySettings``."""
 TransportFactory = Callable[[TransportSettings], Transport]
 StoreFactory = Callable[[StoreSettings], OperationLogStore]
 ValidatorFactory = Callable[[], Validator]

@@ -9,7 +9,41 @@ from mi_core.errors import PluginError
 
 T = TypeVar("T")
 
-__all__ = ["Registry"]
+__all__ = ["Adding", "NameTaken", "Registry"]
+
+
+class NameTaken(PluginError):
+    """Two plugins want the same name; ``owner`` has it."""
+
+    def __init__(self, kind: str, name: str, owner: str) -> None:
+        super().__init__(
+            f"{kind} {name} 已由 {owner} 提供", f"{kind} {name} is already provided by {owner}",
+            hint_zh="换一个名称，或在 [plugins] allow 中只保留其中一个",
+            hint_en="use another name, or allow only one of them in [plugins] allow",
+        )  # fmt: skip
+        self.owner = owner
+
+
+class Adding(Generic[T]):
+    """A registry as one plugin sees it: ``add`` and what there is."""
+
+    __slots__ = ("__add", "__names", "kind")
+
+    def __init__(self, registry: Registry[T], owner: str) -> None:
+        def add(name: str, provider: T) -> None:
+            registry.owned_by(owner)
+            registry.add(name, provider)
+
+        self.kind = registry.kind
+        self.__add = add
+        self.__names = registry.__contains__
+
+    def add(self, name: str, provider: T) -> None:
+        """As :meth:`Registry.add`."""
+        self.__add(name, provider)
+
+    def __contains__(self, name: object) -> bool:
+        return self.__names(name)
 
 
 class Registry(Generic[T]):
@@ -35,14 +69,13 @@ class Registry(Generic[T]):
                 f"{self.kind} {name} 不是可调用的工厂", f"{self.kind} {name} is not a callable factory"
             )
         if name in self._providers:
-            raise PluginError(
-                f"{self.kind} {name} 已由 {self._owners[name]} 提供",
-                f"{self.kind} {name} is already provided by {self._owners[name]}",
-                hint_zh="换一个名称，或在 [plugins] allow 中只保留其中一个",
-                hint_en="use another name, or allow only one of them in [plugins] allow",
-            )
+            raise NameTaken(self.kind, name, self._owners[name])
         self._providers[name] = provider
         self._owners[name] = self._owner
+
+    def opened_for(self, owner: str) -> Adding[T]:
+        """What a plugin gets: it can add providers of its own, and neither take out nor rename another's."""
+        return Adding(self, owner)
 
     def owned_by(self, owner: str) -> None:
         """Providers added from now on belong to ``owner``; called by the plugin manager."""

@@ -12,6 +12,7 @@ import pluggy
 
 from mi_core.model import Discrepancy
 from mi_core.plugin.providers import GatewayFactory, StoreFactory, TransportFactory, ValidatorFactory
+from mi_core.plugin.region import RegionFactory
 from mi_core.plugin.registry import Registry
 from mi_core.plugin.values import CallSeen
 from mi_core.types import Outcome
@@ -44,6 +45,11 @@ class MiHooks:
     @hookspec
     def mi_register_validators(self, registry: Registry[ValidatorFactory]) -> None:
         """Add checks of requests; all of them run, their findings are joined."""
+
+    @hookspec
+    def mi_register_regions(self, registry: Registry[RegionFactory]) -> None:
+        """Add regional dialects: ``registry.add("guangzhou", factory)``; the factory is called when an institution names
+        the region (``region = "guangzhou"``)."""
 
     @hookspec
     def mi_observe_before_send(self, call: CallSeen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from mi_core.types import Effect, Outcome
 
 __all__ = [
     "CallSeen", "CaughtUp", "FilePart", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
-    "OperationStatus", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "TransportFailure", "TransportSettings",
+    "OperationStatus", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "Token", "TransportFailure", "TransportSettings",
     "without_user",
 ]  # fmt: skip
 
@@ -37,11 +37,13 @@ def without_user(url: str) -> str:
 
 @attrs.frozen
 class GatewaySettings:
-    """How one institution reaches and signs for its gateway."""
+    """How one institution reaches and signs for its gateway. A profile of its own kind of keys has a subclass that
+    describes them (:mod:`mi_core.plugin.settings`); one without a ``settings_class`` gets this class."""
 
     profile: str
     """Name of a registered gateway provider, e.g. ``csb``."""
     url: str
+    """Address of the gateway; with the profile's URL rule, the beginning of its addresses."""
     access_key: Secret = attrs.field(factory=lambda: Secret(""))
     secret_key: Secret = attrs.field(factory=lambda: Secret(""))
     api_version: str = "1.0.0"
@@ -116,6 +118,15 @@ class HttpRequest:
 
 
 @attrs.frozen
+class Token:
+    """A right to send that a gateway gives for a while: headers that every message carries (see ``TokenGateway``)."""
+
+    headers: Mapping[str, str] = attrs.field(repr=_hidden_headers)
+    expires_at: int
+    """Unix time in milliseconds after which the gateway no longer takes it."""
+
+
+@attrs.frozen
 class HttpReply:
     """What came back, whole: ``body`` as sent by the server, at most ``max_reply`` bytes."""
 
@@ -146,11 +157,18 @@ class Sending:
     _state: Literal["unknown", "nothing", "left"] = "unknown"
     may_leave: Callable[[], bool] = attrs.field(default=lambda: True, repr=False, kw_only=True)
     """Asked when the first byte is about to leave: a worker that was suspended for long may have lost its right."""
+    clearance: Awaitable[None] | None = attrs.field(default=None, repr=False, kw_only=True)
+    """Done when the row of this send is on disk; see :meth:`cleared`."""
 
     def promise(self) -> None:
         """From now on nothing has left until :meth:`bytes_leave` is called."""
         if self._state == "unknown":
             self._state = "nothing"
+
+    async def cleared(self) -> None:
+        """Wait, with the connection made, until the first byte may leave. Cancelled when it does not come to that."""
+        if self.clearance is not None:
+            await self.clearance
 
     def bytes_leave(self) -> None:
         """The first byte is about to leave; there is no way back. Raises :class:`TransportFailure` when it may not."""

@@ -4,7 +4,7 @@
 recovery asks about messages in doubt. ``call(request, CallOptions)`` is one call through the pipeline.
 """
 
-from mi_core.reconcile.asking import findings
+from mi_core.reconcile.asking import Shelf, findings
 from mi_core.reconcile.day import Scope, reconcile_day
 from mi_core.reconcile.matrix import MATRIX, Action, Centre, Local, judge
 from mi_core.reconcile.report import Applied, Case, DayReport, Money, OpenCall
@@ -13,5 +13,5 @@ from mi_core.reconcile.totals import Group, GroupResult, Totals
 
 __all__ = [
     "MATRIX", "Action", "Applied", "Case", "Centre", "DayReport", "Group", "GroupResult", "Local", "LocalRow", "Money",
-    "OpenCall", "Scope", "Totals", "Unusable", "findings", "judge", "reconcile_day",
+    "OpenCall", "Scope", "Shelf", "Totals", "Unusable", "findings", "judge", "reconcile_day",
 ]  # fmt: skip

@@ -22,12 +22,13 @@ from mi_core.journal import (
 from mi_core.journal.fences import terms_of
 from mi_core.reconcile.asking import span_of
 from mi_core.reconcile.books import day_of
-from mi_core.reconcile.matrix import Action, Local
+from mi_core.reconcile.matrix import Action, Centre, Local
 from mi_core.reconcile.report import Applied, Case
 
 __all__ = ["close_tombstones", "conclude", "observe"]
 
 _BY_RULE = (AttemptState.IN_DOUBT, AttemptState.EXECUTED_UNIDENTIFIED, AttemptState.REVERSING)
+_RULED = (*_BY_RULE, AttemptState.MANUAL)
 _OPEN = frozenset({Local.SENT, *(Local.of(state) for state in _BY_RULE)})
 
 
@@ -38,7 +39,7 @@ async def conclude(
     applied: list[Applied] = []
     for attempt in attempts:
         finding = found.get(attempt.msgid)
-        if finding is None or finding.sight is Sight.UNKNOWN or attempt.state not in _BY_RULE:
+        if finding is None or finding.sight is Sight.UNKNOWN or attempt.state not in _RULED:
             continue
         facts = await asyncio.to_thread(_facts, journal, attempt)
         ruling = rule(facts, (finding,), now, terms_of(settings), _policy(settings))
@@ -83,7 +84,9 @@ async def observe(journal: Journal, cases: Iterable[Case]) -> list[Applied]:
         ):
             continue
         executed = case.action is not Action.FREEZE
-        ended = await journal.observe(case.msgid, executed, "recon", case.evidence)
+        ended = await journal.observe(
+            case.msgid, executed, "recon", case.evidence, taken_back=case.centre is Centre.REFUNDED
+        )
         applied.append(
             Applied(case.msgid, "seen", True, "contradiction" if ended.contradiction else case.action.value)
         )

@@ -16,7 +16,7 @@ from typing import Final
 
 import attrs
 
-from mi_core.config import Config
+from mi_core.config import Config, Institution
 from mi_core.errors import MiError, NotSent
 from mi_core.files import Call
 from mi_core.journal import AttemptRecord, FenceTerms, Finding, Journal, Sight
@@ -37,12 +37,14 @@ from mi_core.reconcile.rows import CentreRow, setlinfo_of
 from mi_core.reconcile.sights import finding_of
 from mi_core.reconcile.totals import ALWAYS, Way
 
-__all__ = ["SKEW", "findings", "now_ms", "span_of"]
+__all__ = ["SKEW", "Shelf", "findings", "now_ms", "span_of"]
 
 _log = logging.getLogger("mi_core.reconcile")
 _LOOK_BACK = dt.timedelta(days=7)
 """Settlements of these days show how each kind is cleared."""
 _DAY = dt.timedelta(days=1)
+_FRESH: Final = 60.0
+"""Seconds for which books are read once."""
 SKEW: Final = 30 * 60 * 1000
 """Milliseconds that our clock may be ahead of the centre's: a gateway refuses more."""
 
@@ -61,29 +63,49 @@ def span_of(terms: FenceTerms) -> int:
 
 async def findings(
     call: Call, journal: Journal, config: Config, institution: str | None, day: dt.date, msgids: Iterable[str], *,
-    clock: Callable[[], int] = now_ms,
+    clock: Callable[[], int] = now_ms, shelf: Shelf | None = None,
 ) -> Mapping[str, Finding]:  # fmt: skip
     """What 3202 says of messages of ``institution`` that were sent on ``day``; every msgid gets a finding.
 
     ``day_closed`` is true only when nothing of them can still come. Raises :class:`NotSent` when the bureau cannot be
-    reached; whatever else goes wrong makes the findings ``UNKNOWN``.
+    reached; whatever else goes wrong makes the findings ``UNKNOWN``. ``shelf``: keeps our books between questions of one
+    round of recovery.
     """
     where = config.institution(institution)
     terms = terms_of(where.recovery)
     wanted = await asyncio.to_thread(_attempts, journal, msgids)
-    books = await asyncio.to_thread(read_books, journal, where.code, day - _LOOK_BACK, day + _DAY)
+    read = read_books if shelf is None else shelf.read
+    books = await asyncio.to_thread(read, journal, where.code, day - _LOOK_BACK, day + _DAY)
     plans = {
         one.msgid: await asyncio.to_thread(_plan, journal, one, books, terms, clock(), where.mdtrtarea_admvs)
         for one in wanted
         if is_settlement(one.interface) and one.institution == where.code
     }
-    asked = await _ask(call, where.code, books, {pair for plan in plans.values() for pair in plan.pairs})
+    asked = await _ask(call, where, books, {pair for plan in plans.values() for pair in plan.pairs})
     return {
         msgid: _conclude(plans[msgid], asked, terms, clock())
         if msgid in plans
         else Finding(sight=Sight.UNKNOWN, source="recon", asked_at=clock())
         for msgid in {*msgids}
     }
+
+
+@attrs.define
+class Shelf:
+    """Our books of the last question, for a minute: a round of recovery asks about many messages of the same days.
+
+    A settlement that is confirmed meanwhile is only missing in the file that 3202 compares; that says nothing of others.
+    """
+
+    _kept: dict[tuple[str, dt.date, dt.date], tuple[float, Books]] = attrs.field(factory=dict, init=False)
+
+    def read(self, journal: Journal, institution: str, first: dt.date, last: dt.date) -> Books:
+        """:func:`read_books`, or what it gave before. Blocking."""
+        key, now = (institution, first, last), time.monotonic()
+        self._kept = {k: one for k, one in self._kept.items() if now - one[0] < _FRESH}
+        if key not in self._kept:
+            self._kept[key] = (now, read_books(journal, institution, first, last))
+        return self._kept[key][1]
 
 
 @attrs.frozen
@@ -124,7 +146,7 @@ def _ways_of(journal: Journal, attempt: AttemptRecord, books: Books) -> frozense
 
 
 async def _ask(
-    call: Call, institution: str, books: Books, pairs: Iterable[tuple[Way, dt.date]]
+    call: Call, institution: Institution, books: Books, pairs: Iterable[tuple[Way, dt.date]]
 ) -> Mapping[tuple[Way, dt.date], Details]:
     """The answers that came; what could not be asked is not among them."""
     answers: dict[tuple[Way, dt.date], Details] = {}
@@ -135,7 +157,7 @@ async def _ask(
         except NotSent:
             raise
         except MiError as error:
-            _log.warning("3202 of %s %s %s could not be had: %s", institution, day, way, error.code)
+            _log.warning("3202 of %s %s %s could not be had: %s", institution.code, day, way, error.code)
     return answers
 
 

@@ -79,7 +79,10 @@ def is_settlement(interface: str) -> bool:
 
 def cancels_of(interface: str) -> tuple[str, ...]:
     """The settlements that a refund takes back; empty for a settlement."""
-    behaviour = by_code(interface).behaviour
+    try:
+        behaviour = by_code(interface).behaviour
+    except KeyError:  # a region's own interface: the files of 3202 are not known to have it
+        return ()
     return behaviour.cancels_all or ((behaviour.cancels,) if behaviour.cancels else ())
 
 

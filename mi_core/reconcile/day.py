@@ -145,7 +145,7 @@ class _Work:
         """3201 for every group of a day."""
         rows = books.of(day or self.day)
         groups = groups_of(rows, self.ways(books), self.scope.insutypes)
-        return await compare_totals(self.call, self.where.code, day or self.day, rows, groups)
+        return await compare_totals(self.call, self.where, day or self.day, rows, groups)
 
     async def details(
         self, books: Books, results: Sequence[GroupResult]
@@ -156,7 +156,7 @@ class _Work:
         for way in sorted({one.group.way for one in results if not one.settled}):
             rows = [row for row in books.of(self.day) if (row.clr_type, row.optins) == way]
             try:
-                told = await compare_details(self.call, self.where.code, self.day, way, rows)
+                told = await compare_details(self.call, self.where, self.day, way, rows)
             except NotSent:
                 raise
             except MiError as error:

@@ -13,16 +13,15 @@ from typing import TypeVar
 
 import attrs
 
+from mi_core.config import Institution
 from mi_core.errors import ReplyUnreadable
 from mi_core.files import BadFile, Call, Cells, download, make_table, read_table, upload
-from mi_core.interfaces.i3202_settlement_detail_reconciliation import (
-    SettlementDetailReconciliationRequest,
-    SettlementDetailReconciliationResponse,
-)
 from mi_core.model import ReplyMeta
 from mi_core.pipeline import CallOptions
+from mi_core.pipeline.raw import find
 from mi_core.reconcile.rows import TOLD_COLUMNS, CentreRow, LocalRow, cells_of, centre_row
 from mi_core.reconcile.totals import Totals, Way
+from mi_core.regions import filled
 from mi_core.types import CHINA_TIME
 
 __all__ = ["Details", "compare_details"]
@@ -42,40 +41,40 @@ class Details:
 
 
 async def compare_details(
-    call: Call, institution: str, day: dt.date, way: Way, rows: Sequence[LocalRow]
+    call: Call, institution: Institution, day: dt.date, way: Way, rows: Sequence[LocalRow]
 ) -> Details:
     """Send our ``rows`` of that day and way, fetch what the centre makes of them. Raises the errors of calls, ``BadFile``."""
-    options = CallOptions(institution=institution, lane="bulk")
-    stem = f"3202_{institution}_{day:%Y%m%d}_{secrets.token_hex(4)}"
+    code = institution.code
+    options = CallOptions(institution=code, lane="bulk")
+    stem = f"3202_{code}_{day:%Y%m%d}_{secrets.token_hex(4)}"
     content = await asyncio.to_thread(make_table, f"{stem}.txt", [cells_of(row) for row in rows])
-    sent = await _again(lambda: upload(call, content, f"{stem}.zip", code=institution, options=options))
+    sent = await _again(lambda: upload(call, content, f"{stem}.zip", code=code, options=options))
     sums = Totals.of(rows)
     asked = int(time.time() * 1000)
-    reply = await call(
-        SettlementDetailReconciliationRequest(
-            setl_optins=way[1], file_qury_no=sent.file_qury_no or "", stmt_begndate=day, stmt_enddate=day,
-            medfee_sumamt=sums.total, fund_pay_sumamt=sums.fund, cash_payamt=sums.cash, fixmedins_setl_cnt=sums.count,
-            clr_type=way[0], fixmedins_refd_setl_flag="1" if any(row.flag == "1" for row in rows) else "0",
-        ),
-        options,
-    )  # fmt: skip
-    assert isinstance(reply, SettlementDetailReconciliationResponse)
-    given = reply.fileinfo
-    if not given.file_qury_no or not given.filename:
+    known = {
+        "setl_optins": way[1], "clr_optins": way[1], "file_qury_no": sent.file_qury_no or "", "stmt_begndate": day,
+        "stmt_enddate": day, "medfee_sumamt": sums.total, "fund_pay_sumamt": sums.fund, "cash_payamt": sums.cash,
+        "fixmedins_setl_cnt": sums.count, "clr_type": way[0],
+        "fixmedins_refd_setl_flag": "1" if any(row.flag == "1" for row in rows) else "0",
+    }  # fmt: skip
+    reply = await call(filled(institution.interface("3202"), known), options)
+    told = reply.to_dict()
+    number, name = find(told, "file_qury_no"), find(told, "filename")
+    if not number or not name:
         raise ReplyUnreadable(
             "明细对账没有给出结果文件", "3202 named no result file",
-            hint_zh="可以重新对账", hint_en="reconcile again", interface="3202", institution=institution, msgid=reply.meta.msgid,
+            hint_zh="可以重新对账", hint_en="reconcile again", interface="3202", institution=code, msgid=reply.meta.msgid,
         )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="mi-recon-") as folder:
-        number, name, path = given.file_qury_no, given.filename, Path(folder) / "result.zip"
+        path = Path(folder) / "result.zip"
 
         async def fetch() -> list[Cells]:
-            await download(call, number, name, path, owner=institution, options=options)
+            await download(call, number, name, path, owner=code, options=options)
             return await asyncio.to_thread(read_table, path, len(TOLD_COLUMNS))
 
         cells = await _again(fetch)
-    told = tuple(centre_row(one, clr_type=way[0], optins=way[1], day=day) for one in cells)
-    return Details(way, day, told, _asked_at(reply.meta, asked))
+    lines = tuple(centre_row(one, clr_type=way[0], optins=way[1], day=day) for one in cells)
+    return Details(way, day, lines, _asked_at(reply.meta, asked))
 
 
 async def _again(work: Callable[[], Awaitable[T]]) -> T:

@@ -83,7 +83,7 @@ class Action(str, Enum):
     REFUND = "refund"
     """The centre has a refund that we do not have, or lacks one that we have."""
     PERSON = "person"
-    """The answers contradict each other, or it was MANUAL already: two persons decide (``mi doubt``)."""
+    """The answers contradict each other, or it is MANUAL and not plainly there: two persons decide (``mi doubt``)."""
     DOUBLE = "double"
     """The centre has several live records of one business: a person finds out which one stays."""
     ORPHAN = "orphan"
@@ -118,7 +118,7 @@ MATRIX: Final[Mapping[Local, Mapping[Centre, Action]]] = {
     Local.NOT_EXECUTED: _row(Action.CLOSE, Action.REVERSE),
     Local.REVERSING: _row(Action.ABSENT, Action.REVERSE, refunded=Action.ABSENT),
     Local.REVERSED: _row(Action.NOTHING, Action.REVERSE, refunded=Action.NOTHING),
-    Local.MANUAL: _row(Action.PERSON, Action.PERSON),
+    Local.MANUAL: _row(Action.PERSON, Action.PERSON, same=Action.ADOPT),
     Local.SUPERSEDED: _row(Action.NOTHING, Action.PERSON),
     Local.UNKNOWN: _row(Action.NOTHING, Action.ORPHAN, refunded=Action.ORPHAN),
     Local.FOREIGN: _row(Action.NOTHING, Action.FOREIGN, refunded=Action.FOREIGN),

@@ -15,14 +15,13 @@ from typing import Final, Literal
 import attrs
 
 from mi_core.codes.insutype import Insutype
+from mi_core.config import Institution
 from mi_core.errors import BureauRefused, MiError, NotSent
 from mi_core.files import Call
-from mi_core.interfaces.i3201_settlement_total_reconciliation import (
-    SettlementTotalReconciliationRequest,
-    SettlementTotalReconciliationResponse,
-)
 from mi_core.pipeline import CallOptions
+from mi_core.pipeline.raw import find
 from mi_core.reconcile.rows import Flag, LocalRow
+from mi_core.regions import filled
 from mi_core.types import UNSET
 
 __all__ = ["ALWAYS", "Group", "GroupResult", "Totals", "Way", "compare_totals", "groups_of"]
@@ -109,7 +108,7 @@ def groups_of(rows: Sequence[LocalRow], ways: Iterable[Way], insutypes: Iterable
 
 
 async def compare_totals(
-    call: Call, institution: str, day: dt.date, rows: Sequence[LocalRow], groups: Iterable[Group]
+    call: Call, institution: Institution, day: dt.date, rows: Sequence[LocalRow], groups: Iterable[Group]
 ) -> tuple[GroupResult, ...]:
     """Ask for each group. Raises :class:`NotSent` when the bureau cannot be reached at all."""
     places = asyncio.Semaphore(AT_ONCE)
@@ -127,21 +126,24 @@ async def compare_totals(
             task.cancel()
 
 
-async def _ask(call: Call, institution: str, day: dt.date, group: Group, here: Totals) -> GroupResult:
-    request = SettlementTotalReconciliationRequest(
-        insutype=group.insutype, clr_type=group.clr_type, setl_optins=group.optins, stmt_begndate=day, stmt_enddate=day,
-        medfee_sumamt=here.total, fund_pay_sumamt=here.fund, acct_pay=here.account, fixmedins_setl_cnt=here.count,
-        refd_setl_flag=UNSET if group.flag is None else group.flag, fixmedins_refd_setl_flag=group.flag or "0",
-    )  # fmt: skip
+async def _ask(call: Call, institution: Institution, day: dt.date, group: Group, here: Totals) -> GroupResult:
+    """The office and the payments of the insured have other field codes in some regions (``clr_optins``, ``cash_payamt``)."""
+    known = {
+        "insutype": group.insutype, "clr_type": group.clr_type, "setl_optins": group.optins, "clr_optins": group.optins,
+        "stmt_begndate": day, "stmt_enddate": day, "medfee_sumamt": here.total, "fund_pay_sumamt": here.fund,
+        "acct_pay": here.account, "cash_payamt": here.cash, "fixmedins_setl_cnt": here.count,
+        "refd_setl_flag": UNSET if group.flag is None else group.flag, "fixmedins_refd_setl_flag": group.flag or "0",
+    }  # fmt: skip
     try:
-        reply = await call(request, CallOptions(institution=institution, lane="bulk"))
+        request = filled(institution.interface("3201"), known)
+        reply = await call(request, CallOptions(institution=institution.code, lane="bulk"))
     except NotSent:
         raise
     except BureauRefused as refusal:
         return GroupResult(group, here, "unknown" if here.count else "untold", refusal.reason)
     except MiError as error:
         return GroupResult(group, here, "unknown", error.message())
-    assert isinstance(reply, SettlementTotalReconciliationResponse)
-    info = reply.stmtinfo
-    verdict: Verdict = "even" if info.stmt_rslt == "0" else "uneven" if info.stmt_rslt == "1" else "unknown"
-    return GroupResult(group, here, verdict, info.stmt_rslt_dscr or "")
+    told = reply.to_dict()
+    verdicts: dict[str, Verdict] = {"0": "even", "1": "uneven"}
+    verdict = verdicts.get(str(find(told, "stmt_rslt")), "unknown")
+    return GroupResult(group, here, verdict, find(told, "stmt_rslt_dscr") or "")

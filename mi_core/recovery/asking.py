@@ -15,15 +15,15 @@ from mi_core.config import Config
 from mi_core.errors import BureauRefused, InvalidInput, MiError, NotSent
 from mi_core.journal import AttemptRecord, Finding, Journal
 from mi_core.journal.findings import giver, siblings
-from mi_core.model import Behaviour, Request, Response
-from mi_core.model.outcome import OutcomeQuery
+from mi_core.model import Interface, Request, Response
+from mi_core.model.outcome import OutcomeQuery, Source
 from mi_core.pipeline import CallOptions
 from mi_core.recovery.answers import Seen, read, without_row
 from mi_core.recovery.asked import DECIDES, Answer, Asked, Kept, Silence, answered_at
 from mi_core.recovery.case import Case, Opened, applies, case_of, content_of, questions_of
 from mi_core.recovery.pace import Pace
 
-__all__ = ["Asker", "Call", "behaviour_of"]
+__all__ = ["Asker", "Call"]
 
 _log = logging.getLogger("mi_core.recovery")
 _SILENT: Final = 3
@@ -46,13 +46,6 @@ class _Silent(Exception):
         self.unsent = unsent
 
 
-def behaviour_of(interface: str) -> Behaviour:
-    """What the catalogue says of an interface."""
-    from mi_core.interfaces import by_code
-
-    return by_code(interface).behaviour
-
-
 class Asker:
     """Asks about attempts. ``clock``: milliseconds, as the journal's."""
 
@@ -68,12 +61,38 @@ class Asker:
     def _questions(self, attempt: AttemptRecord) -> list[tuple[OutcomeQuery, Case]]:
         case, found = case_of(attempt), []
         blank_taken = self._config.institution(attempt.institution).recovery.query_without_setl_id
-        for query in behaviour_of(attempt.interface).outcome_queries:
+        for query in self._config.behaviour(attempt.institution, attempt.interface).outcome_queries:
             if not query.ask or (query.region and not blank_taken) or not applies(query, case):
                 continue
             own = self._with_journal(query, case)
             if own is not None and questions_of(query.ask if query.first is None else query.first.ask, own):
                 found.append((query, own))
+        return found
+
+    async def named(self, attempt: AttemptRecord, identifier: str) -> list[tuple[OutcomeQuery, Case]]:
+        """What can be asked about it now that its id at the centre is known; only what gives the content of the reply.
+
+        A row that does not bear our message id is its own only under that id: by person and number alone it may be another.
+        """
+        return await asyncio.to_thread(self._named, attempt, identifier)
+
+    def _named(self, attempt: AttemptRecord, identifier: str) -> list[tuple[OutcomeQuery, Case]]:
+        case, found = case_of(attempt), []
+        for query in self._config.behaviour(attempt.institution, attempt.interface).outcome_queries:
+            field = query.identifier
+            if not query.ask or field is None or query.adopt is None or not applies(query, case):
+                continue
+            known = (Source(const=identifier),)
+            ask = tuple((path, known if path.rpartition(".")[2] == field else s) for path, s in query.ask)
+            blank = tuple(path for path in query.blank if path.rpartition(".")[2] != field)
+            by_message = any(source.own == "msgid" for _, source in query.match)
+            match = query.match if by_message else (*query.match, (field, known[0]))
+            asked = attrs.evolve(
+                query, ask=ask, blank=blank, match=match, region=bool(blank) and query.region
+            )
+            own = None if asked.region else self._with_journal(asked, case)
+            if own is not None:
+                found.append((asked, own))
         return found
 
     def _with_journal(self, query: OutcomeQuery, case: Case) -> Case | None:
@@ -188,7 +207,8 @@ class Asker:
         await self._pace.wait()
         started = self._clock()
         try:
-            request = _request(interface, content, blank)
+            spoken = self._config.institution(attempt.institution).interface(interface)
+            request = _request(spoken, content, blank)
             reply = await self._call(request, options)
         except BureauRefused as refused:
             at = min(started, answered_at(refused.raw) or started)
@@ -212,10 +232,8 @@ def _read(reply: Response, started: int) -> Answer:
     return Answer(at, raw, typed, whole=all(isinstance(v, list | tuple) for v in typed.values()))
 
 
-def _request(interface: str, content: Mapping[str, Any], blank: tuple[str, ...]) -> Request[Any]:
+def _request(interface: Interface[Any], content: Mapping[str, Any], blank: tuple[str, ...]) -> Request[Any]:
     """The typed question; fields that are sent empty are put in after the check."""
-    from mi_core.interfaces import by_code
-
     filled: Any = json.loads(json.dumps(content, default=str)) if blank else content
     for path in blank:
         *nodes, field = path.split(".")
@@ -223,7 +241,7 @@ def _request(interface: str, content: Mapping[str, Any], blank: tuple[str, ...])
         for node in nodes:
             here = here[node]
         here[field] = "-"
-    request: Any = by_code(interface).request.from_dict(filled)
+    request: Any = interface.request.from_dict(filled)
     empty = {path.rpartition(".")[2]: "" for path in blank}
     checked: Request[Any] = attrs.evolve(request, **empty) if blank else request
     return checked
@@ -257,6 +275,4 @@ def _names(others: list[AttemptRecord], field: str) -> set[str]:
 
 
 def _call(path: str) -> Any:
-    from mi_core.model.outcome import Source
-
     return Source(call=path)

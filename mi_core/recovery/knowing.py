@@ -5,16 +5,38 @@ from __future__ import annotations
 import attrs
 
 from mi_core.config import Config
-from mi_core.journal import AttemptRecord, AttemptState, FenceTerms, Finding, Policy, Sight, fences
+from mi_core.journal import (
+    AttemptRecord,
+    AttemptState,
+    Facts,
+    FenceTerms,
+    Finding,
+    Journal,
+    Policy,
+    Sight,
+    fences,
+)
 from mi_core.model.outcome import OutcomeQuery
 from mi_core.recovery.asked import Kept
 
-__all__ = ["Memory", "policy_of", "terms_of", "too_soon", "worth_noting"]
+__all__ = ["Memory", "facts_of", "policy_of", "terms_of", "too_soon", "worth_noting"]
 
 
 def terms_of(config: Config, institution: str) -> FenceTerms:
     """The fence of an institution's gateway, as configured."""
     return fences.terms_of(config.institution(institution).recovery)
+
+
+def facts_of(journal: Journal, attempt: AttemptRecord, queryable: bool) -> Facts:
+    """What the rules need to know of an attempt; blocking."""
+    reversals = journal.read.reversals(attempt.msgid)
+    done = [r.ended_at for r in reversals if r.state is AttemptState.CONFIRMED]
+    return Facts(
+        state=attempt.state, signed_at=attempt.signed_at, likely_refused=attempt.likely_refused,
+        reversible=attempt.reversible and bool(attempt.psn_no), queryable=queryable,
+        reversal_done_at=done[0] if done else None,
+        reversals=sum(r.state is not AttemptState.NOT_SENT for r in reversals),
+    )  # fmt: skip
 
 
 def policy_of(config: Config, attempt: AttemptRecord, questions: tuple[OutcomeQuery, ...]) -> Policy:

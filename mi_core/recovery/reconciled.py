@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from mi_core.config import Config
 from mi_core.errors import MiError, NotSent
 from mi_core.journal import AttemptRecord, Finding, Journal, fence_end
+from mi_core.journal.completing import manual
 from mi_core.journal.fences import terms_of
-from mi_core.journal.findings import Doubt, doubts
+from mi_core.journal.findings import doubts
 from mi_core.recovery.asked import Silence
 from mi_core.recovery.asking import Call
 from mi_core.types import CHINA_TIME
+
+if TYPE_CHECKING:
+    from mi_core.reconcile import Shelf
 
 __all__ = ["Findings", "Reconciled", "findings_of_3202"]
 
@@ -31,13 +35,20 @@ class Findings(Protocol):
         ...
 
 
-async def findings_of_3202(
-    call: Call, journal: Journal, config: Config, institution: str, day: dt.date, msgids: Iterable[str]
-) -> Mapping[str, Finding]:
-    """The real one; imported when it is needed, because most programs never get there."""
-    from mi_core.reconcile import findings
+def findings_of_3202() -> Findings:
+    """The real ones, with a shelf of their own; imported when they are needed, because most programs never get there."""
+    shelf: list[Shelf] = []
 
-    return await findings(call, journal, config, institution, day, msgids)
+    async def ask(
+        call: Call, journal: Journal, config: Config, institution: str, day: dt.date, msgids: Iterable[str]
+    ) -> Mapping[str, Finding]:
+        from mi_core.reconcile import Shelf, findings
+
+        if not shelf:
+            shelf.append(Shelf())
+        return await findings(call, journal, config, institution, day, msgids, shelf=shelf[0])
+
+    return ask
 
 
 @attrs.define(eq=False)
@@ -48,7 +59,7 @@ class Reconciled:
     config: Config
     call: Call
     clock: Callable[[], int]
-    findings: Findings = findings_of_3202
+    findings: Findings = attrs.field(factory=findings_of_3202)
     _kept: dict[tuple[str, dt.date], tuple[int, Mapping[str, Finding]]] = attrs.field(
         factory=dict, init=False
     )
@@ -75,11 +86,16 @@ class Reconciled:
     async def _ask(self, institution: str, day: dt.date, msgid: str) -> Mapping[str, Finding]:
         epoch = self.journal.epoch
 
-        def waiting() -> list[Doubt]:
-            return self.journal.read.ask(lambda rows, _: doubts(rows, epoch, institution))
+        def waiting() -> set[str]:
+            known = self.journal.read.ask(lambda rows, _: doubts(rows, epoch, institution))
+            people = self.journal.read.ask(lambda rows, _: manual(rows, institution, self.clock()))
+            more = [found for one in people if (found := self.journal.read.attempt(one)) is not None]
+            sent = [(one.msgid, one.signed_at) for one in known] + [
+                (one.msgid, one.signed_at) for one in more
+            ]
+            return {name for name, signed_at in sent if _day(signed_at) == day}
 
-        others = {doubt.msgid for doubt in await asyncio.to_thread(waiting) if _day(doubt.signed_at) == day}
-        msgids = sorted({msgid, *others})
+        msgids = sorted({msgid, *await asyncio.to_thread(waiting)})
         return await self.findings(self.call, self.journal, self.config, institution, day, msgids)
 
 

@@ -15,6 +15,7 @@ from mi_core.journal import Alarm, Journal
 from mi_core.journal.findings import Doubt, doubts
 from mi_core.journal.states import OPEN_STATES
 from mi_core.recovery.asking import Asker, Call
+from mi_core.recovery.completing import Completer
 from mi_core.recovery.pace import Pace, Tempo
 from mi_core.recovery.reconciled import Findings, Reconciled, findings_of_3202
 from mi_core.recovery.report import Line, RecoveryReport
@@ -54,14 +55,15 @@ class Recovery:
     def __init__(
         self, journal: Journal, config: Config, call: Call, *, clock: Callable[[], int] = _milliseconds,
         on_progress: Callable[[Line], None] | None = None, on_alarm: Callable[[Alarm], None] | None = None,
-        tempo: Tempo = _TEMPO, findings: Findings = findings_of_3202,
+        tempo: Tempo = _TEMPO, findings: Findings | None = None,
     ) -> None:  # fmt: skip
         self._journal, self._config, self._clock, self._tempo = journal, config, clock, tempo
         self._progress, self._alarm = on_progress, on_alarm
         asker = Asker(journal, config, call, clock, Pace(tempo.questions_per_second))
         reverser = Reverser(config, call, clock, Pace(tempo.reversals_per_second))
-        books = Reconciled(journal, config, call, clock, findings)
+        books = Reconciled(journal, config, call, clock, findings or findings_of_3202())
         self._resolver = Resolver(journal, config, asker, reverser, books, clock, tempo)
+        self._completer = Completer(journal, config, asker, books, clock, tempo)
         self._watch = Watch(journal, config, asker, clock, tempo)
         self._places = asyncio.Semaphore(tempo.concurrency)
         self._locks: dict[str, asyncio.Lock] = {}
@@ -82,7 +84,14 @@ class Recovery:
         taken = await self._housekeeping()
         lines = await self._all(await self._doubts(institution))
         await asyncio.to_thread(self._journal.wait, self._journal.settle_reversals_job())
-        return RecoveryReport(tuple(lines), *taken)
+        found, completed = await self._completer.look(institution, at_once=True)
+        for line in found:
+            self._told(line)
+        return RecoveryReport((*lines, *found), *taken, completed)
+
+    async def complete(self, msgid: str) -> bool:
+        """Ask now for the content of a message that people confirmed; whether it came. Raises ``StoreError``."""
+        return await self._completer.complete(msgid)
 
     async def settle(self, operation_id: str, *, timeout: float = 60.0) -> Line | None:  # noqa: ASYNC109  # it is a limit of patience, not of a call
         """Look at one operation until it has ended, people are needed, or ``timeout`` seconds are over.
@@ -151,11 +160,17 @@ class Recovery:
         return self._tempo.idle
 
     def _look_back(self) -> None:
-        """At what was concluded as not executed: beside the rounds, for nobody at a counter waits for it."""
+        """At what is concluded or with people: beside the rounds, for nobody at a counter waits for it."""
         if self._watching is not None and not self._watching.done():
             return
-        self._watching = asyncio.create_task(self._watch.look())
+        self._watching = asyncio.create_task(self._look_at_ends())
         self._watching.add_done_callback(_stumbled)
+
+    async def _look_at_ends(self) -> int:
+        lines, completed = await self._completer.look()
+        for line in lines:
+            self._told(line)
+        return await self._watch.look() + completed + len(lines)
 
     async def _housekeeping(self) -> tuple[int, int]:
         """Neighbours that died, own tasks that were lost, reversals whose target is settled."""
@@ -207,9 +222,13 @@ class Recovery:
             line = await self._resolver.resolve(doubt)
         if line is None or line.after not in OPEN_STATES or line.manual:
             self._locks.pop(doubt.msgid, None)
-        if line is not None and line.after is not line.before and self._progress is not None:
-            self._progress(line)
+        if line is not None and line.after is not line.before:
+            self._told(line)
         return line
+
+    def _told(self, line: Line) -> None:
+        if self._progress is not None:
+            self._progress(line)
 
     # stopping ----------------------------------------------------------------------------------------------------
 

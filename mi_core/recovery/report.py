@@ -45,6 +45,8 @@ class RecoveryReport:
     """Attempts of dead workers that were found sent without an answer."""
     adopted: int = 0
     """Unresolved attempts taken over from dead workers."""
+    completed: int = 0
+    """Records of what people confirmed that have their content now."""
 
     @property
     def resolved(self) -> int:

@@ -14,7 +14,6 @@ from mi_core.journal import (
     Ask,
     AttemptRecord,
     AttemptState,
-    Facts,
     FenceTerms,
     Finding,
     Journal,
@@ -30,9 +29,9 @@ from mi_core.journal.findings import Doubt, findings, note_job
 from mi_core.journal.states import OPEN_STATES
 from mi_core.model.outcome import OutcomeQuery
 from mi_core.recovery.asked import Silence
-from mi_core.recovery.asking import Asker, behaviour_of
+from mi_core.recovery.asking import Asker
 from mi_core.recovery.case import Case
-from mi_core.recovery.knowing import Memory, policy_of, terms_of, too_soon, worth_noting
+from mi_core.recovery.knowing import Memory, facts_of, policy_of, terms_of, too_soon, worth_noting
 from mi_core.recovery.pace import Tempo
 from mi_core.recovery.reconciled import Reconciled
 from mi_core.recovery.report import Line
@@ -103,7 +102,7 @@ class Resolver:
         assert known.findings is not None
         questions = await self.asker.questions(attempt)
         terms = terms_of(self.config, attempt.institution)
-        facts = await self._facts(attempt, bool(questions))
+        facts = await asyncio.to_thread(facts_of, self.journal, attempt, bool(questions))
         policy = policy_of(self.config, attempt, tuple(query for query, _ in questions))
         ruling = rule(facts, tuple(known.findings), self.clock(), terms, policy)
         match ruling:
@@ -135,16 +134,6 @@ class Resolver:
             )
             known.findings = list(noted)
         return known
-
-    async def _facts(self, attempt: AttemptRecord, queryable: bool) -> Facts:
-        reversals = await asyncio.to_thread(self.journal.read.reversals, attempt.msgid)
-        done = [r.ended_at for r in reversals if r.state is AttemptState.CONFIRMED]
-        return Facts(
-            state=attempt.state, signed_at=attempt.signed_at, likely_refused=attempt.likely_refused,
-            reversible=attempt.reversible and bool(attempt.psn_no), queryable=queryable,
-            reversal_done_at=done[0] if done else None,
-            reversals=sum(r.state is not AttemptState.NOT_SENT for r in reversals),
-        )  # fmt: skip
 
     async def _conclude(self, doubt: Doubt, attempt: AttemptRecord, ruling: Resolution) -> Line:
         try:
@@ -193,7 +182,7 @@ class Resolver:
         self, doubt: Doubt, attempt: AttemptRecord, known: Memory, questions: list[tuple[OutcomeQuery, Case]],
         terms: FenceTerms, used: set[str], why: str,
     ) -> Line:  # fmt: skip
-        now, behaviour = self.clock(), behaviour_of(attempt.interface)
+        now, behaviour = self.clock(), self.config.behaviour(attempt.institution, attempt.interface)
         if not any(query.interface == "3202" for query in behaviour.outcome_queries):
             if not questions:
                 return await self._manual(

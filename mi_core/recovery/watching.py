@@ -14,7 +14,7 @@ from mi_core.config import Config
 from mi_core.journal import AttemptState, Finding, Journal, Sight, Tombstone
 from mi_core.model.outcome import Source
 from mi_core.recovery.asked import Silence
-from mi_core.recovery.asking import Asker, behaviour_of
+from mi_core.recovery.asking import Asker
 from mi_core.recovery.pace import Tempo
 
 __all__ = ["Watch"]
@@ -59,7 +59,8 @@ class Watch:
         attempt = await asyncio.to_thread(self.journal.read.attempt, stone.msgid)
         if attempt is None or attempt.state is not AttemptState.NOT_EXECUTED:
             return 0
-        if not any(_by_msgid(query.match) for query in behaviour_of(attempt.interface).outcome_queries):
+        behaviour = self.config.behaviour(attempt.institution, attempt.interface)
+        if not any(_by_msgid(query.match) for query in behaviour.outcome_queries):
             return 0
         questions = [one for one in await self.asker.questions(attempt) if _by_msgid(one[0].match)]
         found = await self.asker.look(questions)

@@ -1,7 +1,8 @@
 """The sandbox: a gateway and a bureau on localhost, for development, the demo and tests.
 
 It checks what a client does with code of its own: it imports neither a gateway plugin nor the wire layer, only the
-catalogue. Start it with ``mi sandbox`` or, within a test, with ``aiohttp.test_utils.TestServer(create_app(settings))``.
+catalogue and the primitives of :mod:`mi_core.crypto`. Start it with ``mi sandbox`` or, within a test, with
+``aiohttp.test_utils.TestServer(create_app(settings))``.
 
 With books of their own: people and entitlement, outpatient visits, purchases at a pharmacy, stays in hospital, refunds,
 reversal by message (2601), queries, reconciliation with its files (:mod:`~mi_plugins.sandbox.bureau`). Every other
@@ -11,6 +12,10 @@ People: :mod:`mi_plugins.sandbox.persons` (table of the ten documented ones). It
 :mod:`~mi_plugins.sandbox.price_list`. What is paid: :mod:`~mi_plugins.sandbox.reimbursement`. Misbehaviour on demand:
 :mod:`~mi_plugins.sandbox.faults`, disagreements of the ledger: :mod:`~mi_plugins.sandbox.bureau.ledger`, both switched by
 :mod:`~mi_plugins.sandbox.control`.
+
+Gateways of other regions (:mod:`~mi_plugins.sandbox.profiles`) are served at the same time, each below its name; a wrong
+signature is explained on the console (:mod:`~mi_plugins.sandbox.explain`). ``--region`` speaks a region's dialect
+(:mod:`~mi_plugins.sandbox.dialect`), ``--mood`` writes replies as some regions do.
 
 As the bureau of a chaos test: ``python -m mi_plugins.sandbox --db FILE --allow-repeats --control-token T --faults FILE``.
 The ledger (tables ``execution`` and ``settlement``, :mod:`~mi_plugins.sandbox.tables`) survives SIGKILL.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mi_core.catalog.regions import region_catalog
 from mi_core.cli.text import t
 from mi_plugins.sandbox.app import FRONT_END_PATH
 from mi_plugins.sandbox.control import TOKEN_HEADER
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.persons import DOCUMENTED
-from mi_plugins.sandbox.settings import Settings
+from mi_plugins.sandbox.profiles import profiles
+from mi_plugins.sandbox.settings import PROFILES, Settings
 
 __all__ = [
     "DEFAULT_INSTITUTION",
@@ -19,6 +22,7 @@ __all__ = [
     "config_toml",
     "default_config",
     "persons_table",
+    "sandbox_gateway",
 ]
 
 DEFAULT_INSTITUTION = "H43000000001"
@@ -27,28 +31,48 @@ PROCESSING, REPLICA_LAG = 60.0, 60.0
 """Seconds that hold for the sandbox as long as no longer ``late`` or ``replica_lag`` is switched on."""
 
 
-def config_toml(url: str, settings: Settings, institution: str = DEFAULT_INSTITUTION) -> str:
+def sandbox_gateway(profile: str = "csb", url: str = "", settings: Settings | None = None) -> dict[str, str]:
+    """The keys of ``[institutions.X.gateway]`` with which ``profile`` reaches a sandbox, test credentials included.
+
+    ``url``: scheme, host and port of the sandbox; that of a plain ``mi sandbox`` when it is not given. Raises
+    ``ValueError`` for a profile that the sandbox does not speak (:data:`PROFILES` lists them).
+    """
+    settings = settings or Settings()
+    url = url or f"http://127.0.0.1:{DEFAULT_PORT}"
+    if profile == "csb":
+        keys = {"access_key": settings.access_key, "secret_key": settings.secret_key, "api_version": "1.0.0"}
+        return {"profile": profile, "url": f"{url}/csb", **keys}
+    if profile == "none":
+        return {"profile": profile, "url": url + FRONT_END_PATH}
+    for one in profiles(settings):
+        if one.name == profile:
+            return {"profile": profile, **one.config(url)}
+    raise ValueError(f"the sandbox speaks {', '.join(PROFILES)}, not {profile}")
+
+
+def config_toml(
+    url: str, settings: Settings, institution: str = DEFAULT_INSTITUTION, profile: str = "csb"
+) -> str:
     """A complete ``mi.toml`` for one institution of the sandbox."""
     one = INSTITUTIONS[institution]
+    gateway = "\n".join(
+        f'{name} = "{value}"' for name, value in sandbox_gateway(profile, url, settings).items()
+    )
     others = ", ".join(code for code in INSTITUTIONS if code != institution)
     return f"""environment = "test"
 
 # {t("沙箱的其他机构", "other institutions of the sandbox")}: {others}
 [institutions.{one.code}]
 name = "{one.name}"
-region = "hunan"
+region = "{settings.region or "hunan"}"
 mdtrtarea_admvs = "{AREA}"
 recer_sys_code = "SANDBOX"
 infver = "1.0.0"
 sign_in = true
-operator = {{ type = "1", id = "sandbox", name = "沙箱经办人" }}
+{_sign_in(settings.region)}operator = {{ type = "1", id = "sandbox", name = "沙箱经办人" }}
 
 [institutions.{one.code}.gateway]
-profile = "csb"
-url = "{url}/csb"
-access_key = "{settings.access_key}"
-secret_key = "{settings.secret_key}"
-api_version = "1.0.0"
+{gateway}
 
 [institutions.{one.code}.recovery]  # {t("答复丢失时的查证依据", "what is known when an answer is lost")}
 acceptance = {settings.acceptance}
@@ -59,14 +83,24 @@ absent = ["没有与所给条件对应的结算记录", "未检索到与原报�
 """
 
 
-def default_config() -> str:
-    """The ``mi.toml`` for a plain ``mi sandbox``."""
-    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings())
+def _sign_in(region: str) -> str:
+    """The account and password that the region's 9001 requires; any do here, as the sandbox does not check them."""
+    if not region:
+        return ""
+    request = region_catalog(region).interfaces["9001"].input
+    required = {f.code for node in (request, *request.nodes) for f in node.fields if f.required}
+    keys = (("userid", "sign_in_userid", "sandbox"), ("password", "sign_in_password", "sandbox-password"))
+    return "".join(f'{key} = "{value}"\n' for code, key, value in keys if code in required)
 
 
-def _whole(url: str, settings: Settings) -> str:
+def default_config(profile: str = "csb") -> str:
+    """The ``mi.toml`` for a plain ``mi sandbox``. Raises ``ValueError`` as :func:`sandbox_gateway`."""
+    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings(), profile)
+
+
+def _whole(url: str, settings: Settings, profile: str) -> str:
     """A file for people: with log and journal on disk, so that what they try outlives their program."""
-    return f"""{config_toml(url, settings)}
+    return f"""{config_toml(url, settings, profile=profile)}
 [store]
 operation_log = "sqlite:///mi.db"
 
@@ -89,23 +123,27 @@ def persons_table() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def announcement(url: str, settings: Settings) -> dict[str, Any]:
-    """One JSON line for programs that start a sandbox."""
+def announcement(url: str, settings: Settings, chosen: Sequence[str] = ("csb",)) -> dict[str, Any]:
+    """One JSON line for programs that start a sandbox. ``config_toml`` is for the first of the ``chosen`` profiles."""
     return {
         "url": url, "gateway_url": f"{url}/csb", "front_end_url": url + FRONT_END_PATH, "access_key": settings.access_key,
         "secret_key": settings.secret_key, "institution": DEFAULT_INSTITUTION, "institutions": list(INSTITUTIONS),
         "control_url": f"{url}/_control", "control_header": TOKEN_HEADER, "control_token": settings.control_token,
-        "seed": settings.seed, "database": settings.database, "config_toml": config_toml(url, settings),
+        "seed": settings.seed, "database": settings.database,
+        "profiles": {name: sandbox_gateway(name, url, settings) for name in PROFILES},
+        "config_toml": config_toml(url, settings, profile=chosen[0]),
     }  # fmt: skip
 
 
-def announcement_text(url: str, settings: Settings) -> str:
-    """The same for people, in the operator's language."""
+def announcement_text(url: str, settings: Settings, chosen: Sequence[str] = ()) -> str:
+    """The same for people, in the operator's language; with the credentials of the ``chosen`` profiles."""
+    shown = tuple(chosen) or ("csb", "none")
+    others = ", ".join(name for name in PROFILES if name not in shown)
     return "\n".join((
         t("沙箱医保局已启动（虚构人员，仅供测试），Ctrl+C 停止", "sandbox bureau running (invented people, tests only); Ctrl+C stops it"),
-        t(f"  地址        {url}/csb", f"  address      {url}/csb"),
-        t(f"  前置机地址  {url}{FRONT_END_PATH}", f"  front-end    {url}{FRONT_END_PATH}"),
-        t(f"  访问密钥    {settings.access_key} / {settings.secret_key}", f"  keys         {settings.access_key} / {settings.secret_key}"),
+        *(line for name in shown for line in _profile_lines(sandbox_gateway(name, url, settings))),
+        t(f"  其他网关    同时可用：{others}（加 --profile 查看地址与凭证）",
+          f"  others       served as well: {others} (--profile shows address and credentials)"),
         t(f"  故障控制    {url}/_control/faults（请求头 {TOKEN_HEADER}: {settings.control_token}）",
           f"  faults       {url}/_control/faults (header {TOKEN_HEADER}: {settings.control_token})"),
         t("  测试人员    mi sandbox persons", "  people       mi sandbox persons"),
@@ -113,5 +151,20 @@ def announcement_text(url: str, settings: Settings) -> str:
         t("以下内容可直接存为 mi.toml（默认端口时 mi new-config --sandbox 写的就是它）：",
           "save the following as mi.toml (at the default port `mi new-config --sandbox` writes it):"),
         "",
-        _whole(url, settings),
+        _whole(url, settings, shown[0]),
     ))  # fmt: skip
+
+
+def _profile_lines(keys: Mapping[str, str]) -> Iterator[str]:
+    """Address and test credentials of one profile."""
+    name = keys["profile"]
+    label = {"csb": t("地址        ", "address      "), "none": t("前置机地址  ", "front-end    ")}.get(
+        name, f"{name:12} "
+    )
+    yield f"  {label}{keys['url']}"
+    if name == "csb":
+        yield t("  访问密钥    ", "  keys         ") + f"{keys['access_key']} / {keys['secret_key']}"
+    elif name != "none":
+        yield from (
+            f"  {'':13}{key} = {value}" for key, value in keys.items() if key not in ("profile", "url")
+        )

@@ -1,6 +1,7 @@
 """The HTTP side: the gateway's paths and the front-end machine's path.
 
 ``POST /csb`` (any path but the ones below)        signed with profile ``csb``
+``POST /tif…``, ``/zj-ca…``, ``/oauth-sm…`` …      the other profiles, each below its name (:mod:`~mi_plugins.sandbox.profiles`)
 ``POST /fsi/api/rsfComIfsService/callService``     unsigned, as a front-end machine on the hospital's network (profile ``none``)
 ``/_control/…``                                    see :mod:`mi_plugins.sandbox.control`
 
@@ -15,12 +16,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from mi_plugins.sandbox.control import add_control_routes
-from mi_plugins.sandbox.faults import Fault, FaultBoard, bend_output
+from mi_plugins.sandbox.faults import Fault, FaultBoard, bend_output, in_moods
 from mi_plugins.sandbox.head import reference_number, stamp17
 from mi_plugins.sandbox.keys import BOARD, LATE, OFFICE, LateCalls
 from mi_plugins.sandbox.message import Message, read_message
 from mi_plugins.sandbox.misbehaviour import Answer, as_json, misbehave, render
 from mi_plugins.sandbox.office import Office
+from mi_plugins.sandbox.profile_routes import add_profile_routes
+from mi_plugins.sandbox.profiles import profiles
+from mi_plugins.sandbox.profiles.base import Leave
 from mi_plugins.sandbox.refusal import BureauRefusal, GatewayRefusal
 from mi_plugins.sandbox.settings import Settings
 from mi_plugins.sandbox.signature import check_signature, check_window
@@ -42,6 +46,7 @@ def create_app(settings: Settings | None = None, office: Office | None = None) -
     app[BOARD] = FaultBoard(office.settings.seed)
     add_control_routes(app)
     app.router.add_post(FRONT_END_PATH, _front_end)
+    add_profile_routes(app, profiles(office.settings), read_body, answer_message)
     app.router.add_post("/{path:.*}", _gateway)
     app.on_cleanup.append(_close)
     return app
@@ -68,32 +73,45 @@ async def _front_end(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(request: web.Request, api_name: str | None) -> web.StreamResponse:
-    office, board = request.app[OFFICE], request.app[BOARD]
+    office = request.app[OFFICE]
     try:
-        read = await _read(request, api_name)
+        body, file = await read_body(request)
         received = office.settings.clock()
         if api_name is not None:  # the body may have come long after the headers
             check_window(request.headers, office.settings.now_ms(), office.settings.window_ms)
-        message = read_message(*read)
+        message = read_message(body, api_name, file)
     except BureauRefusal as refusal:
         received = office.settings.clock()
         return as_json(_reply_head(office, received, -1, str(refusal), None))
+    return await answer_message(request, message, received)
+
+
+async def answer_message(
+    request: web.Request, message: Message | BureauRefusal, received: dt.datetime, leave: Leave | None = None
+) -> web.StreamResponse:
+    """The reply to a message that the gateway let pass; ``leave`` is what the gateway does to it on its way out."""
+    office, board = request.app[OFFICE], request.app[BOARD]
+    if isinstance(message, BureauRefusal):
+        head = _reply_head(office, received, -1, str(message), None)
+        return as_json(head if leave is None else leave(head))
     if not board.faults:
-        return render(_answer(office, message, received, None, 0.0))
+        return render(_answer(office, message, received, None, 0.0, leave))
     fault, lag = board.take(message), board.lag(message)
     if fault is None:
-        return render(_answer(office, message, received, None, lag))
+        return render(_answer(office, message, received, None, lag, leave))
+    refusal = _reply_head(office, received, -1, fault.message, None)
     return await misbehave(
         request,
         fault,
-        lambda: _answer(office, message, received, fault, lag),
-        _reply_head(office, received, -1, fault.message, None),
+        lambda: _answer(office, message, received, fault, lag, leave),
+        refusal if leave is None else leave(refusal),
     )
 
 
-async def _read(request: web.Request, api_name: str | None) -> tuple[bytes, str | None, bytes | None]:
+async def read_body(request: web.Request) -> tuple[bytes, bytes | None]:
+    """The message and the file beside it (``multipart/form-data``). Raises :class:`BureauRefusal`."""
     if request.content_type != "multipart/form-data":
-        return await request.read(), api_name, None
+        return await request.read(), None
     try:
         form = await request.post()
     except ValueError as error:
@@ -101,10 +119,26 @@ async def _read(request: web.Request, api_name: str | None) -> tuple[bytes, str 
     text, file = form.get("jsonStr"), form.get("file")
     if not isinstance(text, str) or not isinstance(file, web.FileField):
         raise BureauRefusal("multipart报文须有jsonStr与file两部分")
-    return text.encode(), api_name, file.file.read()
+    return text.encode(), file.file.read()
 
 
 def _answer(
+    office: Office,
+    message: Message,
+    received: dt.datetime,
+    fault: Fault | None,
+    lag: float,
+    leave: Leave | None = None,
+) -> Answer:
+    answer = _composed(office, message, received, fault, lag)
+    if isinstance(answer, bytes):
+        return answer
+    if office.settings.moods:
+        answer = in_moods(office.settings.moods, answer)
+    return answer if leave is None else leave(answer)
+
+
+def _composed(
     office: Office, message: Message, received: dt.datetime, fault: Fault | None, lag: float
 ) -> Answer:
     """Execute and compose the reply; a refusal is a reply too."""

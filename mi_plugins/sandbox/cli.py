@@ -13,6 +13,7 @@ import click
 
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import MiError
+from mi_plugins.sandbox.settings import MOODS, PROFILES
 
 if TYPE_CHECKING:
     from mi_plugins.sandbox.faults import Fault
@@ -39,6 +40,16 @@ __all__ = ["sandbox"]
     show_default=True,
     type=click.IntRange(0, 65535),
     help=t("端口，0 为任取空闲端口", "port; 0 takes a free one"),
+)
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    type=click.Choice(PROFILES),
+    help=t(
+        "显示该网关的地址与凭证，并打印其配置；各种网关总是同时可用。可重复给出",
+        "show this gateway's address and credentials and print its configuration; all are served anyway. Repeatable",
+    ),
 )
 @click.option(
     "--db",
@@ -85,6 +96,30 @@ __all__ = ["sandbox"]
     ),
 )
 @click.option(
+    "--region",
+    default="",
+    help=t(
+        "按该地区的文档（mi_plugins/regions 中的名称，或含 region.json 的文件夹）校验请求、组织答复",
+        "check requests and shape replies by this region's documents (a name of mi_plugins/regions, or a folder)",
+    ),
+)
+@click.option(
+    "--mood",
+    "moods",
+    multiple=True,
+    type=click.Choice(MOODS),
+    help=t(
+        '所有答复的写法：数值为字符串、infcode 为 "0"、空值为 ""、单行列表为对象、err_msg 为“成功”。可重复给出',
+        'how every reply is written: numbers as strings, infcode "0", "" for null, a list of one as its row, '
+        "err_msg with a word of success. Repeatable",
+    ),
+)
+@click.option(
+    "--page-limit",
+    type=click.IntRange(1),
+    help=t("分页查询每页最多的行数，超出即拒绝", "largest page_size of queries; a larger one is refused"),
+)
+@click.option(
     "--faults",
     "faults_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -114,12 +149,16 @@ def sandbox(
     context: click.Context,
     host: str,
     port: int,
+    profiles: tuple[str, ...],
     database: str,
     seed: int,
     allow_repeats: bool,
     acceptance: float,
     processing: float | None,
     blank_setl_id: bool,
+    region: str,
+    moods: tuple[str, ...],
+    page_limit: int | None,
     faults_file: Path | None,
     control_token: str | None,
     require_sign_in: bool,
@@ -135,14 +174,17 @@ def sandbox(
 
     def started(url: str, settings: Settings) -> None:
         if as_json:
-            sys.stdout.write(json.dumps(announcement(url, settings), ensure_ascii=False) + "\n")
+            sys.stdout.write(
+                json.dumps(announcement(url, settings, profiles or ("csb",)), ensure_ascii=False) + "\n"
+            )
         else:
-            sys.stdout.write(announcement_text(url, settings) + "\n")
+            sys.stdout.write(announcement_text(url, settings, profiles) + "\n")
         sys.stdout.flush()
 
     settings = Settings(
         database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats,
         acceptance=acceptance, processing=processing, blank_setl_id=blank_setl_id,
+        region=region, moods=frozenset(moods), page_limit=page_limit,
     )  # fmt: skip
     if control_token is not None:
         settings = attrs.evolve(settings, control_token=control_token)

@@ -33,7 +33,7 @@ series of calls is hit in the same way.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ import attrs
 from mi_plugins.sandbox.message import Message
 from mi_plugins.sandbox.money import CENT
 
-__all__ = ["FAULTS", "Fault", "FaultBoard", "bend_output", "is_proof_field"]
+__all__ = ["FAULTS", "Fault", "FaultBoard", "bend_output", "in_moods", "is_proof_field"]
 
 FAULTS: Final = (
     "drop_before", "drop_after", "hang", "late", "http_502", "html_200", "truncated", "infcode_string", "amounts_string",
@@ -220,6 +220,20 @@ _BENDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "wrong_sums": lambda output: _map(output, lambda name, v: v + CENT if name == "fund_pay_sumamt" else v),
     "single_object": _single,
 }
+
+
+def in_moods(moods: Collection[str], answer: dict[str, Any]) -> dict[str, Any]:
+    """A reply as a sandbox of these moods writes it (:data:`~mi_plugins.sandbox.settings.MOODS`)."""
+    answer = dict(answer)
+    for mood in moods:
+        if (bend := _BENDS.get(mood)) is not None:
+            answer |= {name: bend(value) for name, value in answer.items() if name in ("output", "data")}
+    code = "infcode" if "infcode" in answer else "code"
+    if "infcode_string" in moods:
+        answer[code] = str(answer[code])
+    if "success_text" in moods and str(answer.get("infcode")) == "0":
+        answer["err_msg"] = "成功"
+    return answer
 
 
 def bend_output(fault: Fault | None, output: Any) -> Any:

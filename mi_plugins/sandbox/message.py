@@ -11,7 +11,7 @@ import attrs
 
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["Message", "read_message"]
+__all__ = ["Message", "read_business", "read_message"]
 
 MAX_NUMBER: Final = 60
 
@@ -29,6 +29,8 @@ class Message:
     """Bytes of the body, without the file."""
     file: bytes | None = None
     """What came beside the message (9101, ``multipart/form-data``)."""
+    enveloped: bool = False
+    """It came as a bare business object in an envelope of its own (``envelope-sm``), so it has no national head."""
 
     @property
     def content(self) -> Mapping[str, Any]:
@@ -43,6 +45,26 @@ class Message:
 
 def read_message(body: bytes, api_name: str | None, file: bytes | None = None) -> Message:
     """Raise :class:`BureauRefusal` when the body is no JSON object, repeats a key or has numbers that are none."""
+    content = _object(body)
+    if "infno" not in content and "input" not in content and api_name is not None:
+        return Message(api_name, None, content, api_name, len(body))
+    inner = content.get("input")
+    if not isinstance(inner, dict):
+        raise BureauRefusal("交易输入[input]缺失或不是对象")
+    infno = content.get("infno")
+    if not isinstance(infno, str) or not infno:
+        raise BureauRefusal("报文头交易编号[infno]缺失或不是字符型")
+    if file is not None and infno != "9101":
+        raise BureauRefusal(f"交易{infno}不接收文件")
+    return Message(infno, content, inner, api_name, len(body), file)
+
+
+def read_business(body: bytes, infno: str) -> Message:
+    """A business object without head, for the interface that its address names. Raises as :func:`read_message`."""
+    return Message(infno, None, {"data": _object(body)}, infno, len(body), enveloped=True)
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(
             body.decode("utf-8"),
@@ -55,17 +77,7 @@ def read_message(body: bytes, api_name: str | None, file: bytes | None = None) -
         raise BureauRefusal("报文不是合法的UTF-8编码JSON") from error
     if not isinstance(content, dict):
         raise BureauRefusal("报文须为JSON对象")
-    if "infno" not in content and "input" not in content and api_name is not None:
-        return Message(api_name, None, content, api_name, len(body))
-    inner = content.get("input")
-    if not isinstance(inner, dict):
-        raise BureauRefusal("交易输入[input]缺失或不是对象")
-    infno = content.get("infno")
-    if not isinstance(infno, str) or not infno:
-        raise BureauRefusal("报文头交易编号[infno]缺失或不是字符型")
-    if file is not None and infno != "9101":
-        raise BureauRefusal(f"交易{infno}不接收文件")
-    return Message(infno, content, inner, api_name, len(body), file)
+    return content
 
 
 def _decimal(text: str) -> Decimal:

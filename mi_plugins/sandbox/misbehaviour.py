@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -26,9 +26,10 @@ _HTML: Final = (
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-def as_json(content: object, status: int = 200) -> web.Response:
+def as_json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """A JSON reply; decimals keep their decimals."""
-    return web.Response(body=_encoder.encode(content), status=status, headers=_JSON_HEADERS)
+    all_headers = _JSON_HEADERS if not headers else {**_JSON_HEADERS, **headers}
+    return web.Response(body=_encoder.encode(content), status=status, headers=all_headers)
 
 
 def render(answer: Answer) -> web.Response:
@@ -89,7 +90,8 @@ def _bent(kind: str, answer: Answer) -> web.Response:
             )
     else:
         if kind == "infcode_string":
-            answer["infcode"] = str(answer["infcode"])
+            name = "infcode" if "infcode" in answer else "code"
+            answer = {**answer, name: str(answer[name])}
         body, headers = _encoder.encode(answer), _JSON_HEADERS
         if kind == "duplicate_keys":
             body = body[:-1] + b',"infcode":-1}'

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-from mi_plugins.sandbox.bureau import DESKS, Call, Output
+from mi_plugins.sandbox.bureau import DESKS, Call, Desk, Output
 from mi_plugins.sandbox.bureau.queries import with_setl_id
 from mi_plugins.sandbox.catalogue_files import hand_out
 from mi_plugins.sandbox.database import Books, open_books
 from mi_plugins.sandbox.head import check_head
 from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
+from mi_plugins.sandbox.interpreter import Interpreter
 from mi_plugins.sandbox.invent import Inventor, first_values
 from mi_plugins.sandbox.message import Message
 from mi_plugins.sandbox.refusal import BureauRefusal
@@ -34,7 +35,7 @@ class Office:
 
     def __init__(self, settings: Settings, rulebook: Rulebook | None = None) -> None:
         self.settings = settings
-        self.rulebook = rulebook or Rulebook()
+        self.rulebook = rulebook or Rulebook(region=settings.region)
         self.books: Books = open_books(settings)
         self.inventor = Inventor(self.rulebook.catalog.code_tables, settings.seed)
 
@@ -56,15 +57,22 @@ class Office:
             raise BureauRefusal("报文头交易编号[infno]与网关请求头接口名不一致")
         self._check_sign_in(message, institution, now)
         self._check_input(message, rules)
+        desk = DESKS.get(message.infno)
+        region = None
+        if desk is not None and rules.base is not None:
+            region = Interpreter(rules.base, self.books, self.inventor, message)
         call = Call(
             spec=rules.spec, msgid=message.head["msgid"], institution=institution,
             area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
-            input=message.input, now=now, file=message.file, lag=lag, allow_repeats=self.settings.allow_repeats,
-            blank_setl_id=self.settings.blank_setl_id,
+            input=message.input if region is None else region.asked(), now=now, file=message.file, lag=lag,
+            allow_repeats=self.settings.allow_repeats, blank_setl_id=self.settings.blank_setl_id,
         )  # fmt: skip
-        desk = DESKS.get(message.infno)
         if desk is None:
             return self._invent(call)
+        output = self._at(desk, call)
+        return output if region is None else region.answered(output)
+
+    def _at(self, desk: Desk, call: Call) -> Output:
         if not desk.writes:
             return desk.answer(self.books, call)
         with self.books.transaction():
@@ -74,7 +82,7 @@ class Office:
 
     def _answer_bare(self, message: Message, rules: Rules, now: dt.datetime) -> Output | str:
         """Messages without the national head (4261–4263, orders); the interface name comes from the gateway header."""
-        if rules.spec.behaviour.envelope == "national":
+        if rules.spec.behaviour.envelope == "national" and not message.enveloped:
             raise BureauRefusal("报文缺少报文头或交易输入[input]")
         self._check_input(message, rules)
         said = first_values(message.input)
@@ -101,6 +109,8 @@ class Office:
         if self.settings.blank_setl_id and message.infno == "5203":
             content = with_setl_id(content)
         rules.refuse_bad_input(content)
+        if self.settings.page_limit is not None:
+            _check_page(content, self.settings.page_limit)
 
     def _check_sign_in(self, message: Message, institution: Institution, now: dt.datetime) -> None:
         assert message.head is not None
@@ -148,6 +158,12 @@ class Office:
             rows = self.books.all(sql, *known.values())
             result[f"{table}s"] = [dict(row) for row in rows]
         return result
+
+
+def _check_page(content: Mapping[str, Any], limit: int) -> None:
+    sizes = (value for name, value in first_values(content).items() if name == "pagesize")
+    if any(int(size) > limit for size in sizes if str(size).isdigit()):
+        raise BureauRefusal(f"每页最多{limit}行")
 
 
 _LEDGER: Final[Mapping[str, tuple[str, ...]]] = {

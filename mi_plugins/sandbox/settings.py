@@ -11,7 +11,14 @@ import attrs
 
 from mi_core.types import CHINA_TIME
 
-__all__ = ["ACCESS_KEY", "SECRET_KEY", "Settings", "china_now"]
+__all__ = ["ACCESS_KEY", "MOODS", "PROFILES", "SECRET_KEY", "Settings", "china_now"]
+
+PROFILES: Final = ("csb", "csb-seconds", "tif", "zj-ca", "oauth-sm", "none", "envelope-sm")
+"""Gateway profiles that the sandbox speaks, all at once."""
+
+MOODS: Final = ("amounts_string", "infcode_string", "empty_strings", "single_object", "success_text")
+"""Faults of that name for every reply and together (:mod:`mi_plugins.sandbox.faults`); ``success_text``: ``err_msg`` says
+成功 instead of ``null``."""
 
 ACCESS_KEY: Final = "sandbox-access-key"
 SECRET_KEY: Final = "sandbox-secret-key"  # noqa: S105  # published, see below
@@ -50,8 +57,16 @@ class Settings:
     """Seconds: the centre drops what it has not begun this long after it was taken (fault ``late``); ``None``: never."""
     blank_setl_id: bool = False
     """5203 takes an empty ``setl_id`` and tells all settlements of the visit, as some regions' gateways do."""
+    token_seconds: float = 7200.0
+    """How long a token of profile ``oauth-sm`` is taken."""
     gateway_refusal_status: int = 200
     """HTTP status of the gateway's own refusals; the specification does not say."""
+    region: str = ""
+    """Name or folder of a region whose documents are spoken; empty: the base catalogue."""
+    moods: frozenset[str] = frozenset()
+    """How every reply is written, of :data:`MOODS`; regions differ in it."""
+    page_limit: int | None = None
+    """Queries by pages refuse a larger ``page_size``; ``None``: any size."""
     clock: Callable[[], dt.datetime] = china_now
     """Naive Beijing time; a test can pass another clock."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from mi_plugins.sandbox.explain import Guess, octets, tell
 from mi_plugins.sandbox.refusal import GatewayRefusal
 
 __all__ = [
@@ -36,14 +37,24 @@ HEADERS: Final = ("_api_access_key", "_api_name", "_api_timestamp", "_api_versio
 
 def sign(secret_key: bytes, signed_headers: Mapping[str, str]) -> str:
     """The signature of the four headers."""
-    text = "&".join(f"{name}={signed_headers[name]}" for name in HEADERS)
-    return base64.b64encode(hmac.new(secret_key, text.encode(), hashlib.sha1).digest()).decode()
+    return _hmac(secret_key, _text(signed_headers))
+
+
+def _text(signed_headers: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={signed_headers[name]}" for name in HEADERS)
+
+
+def _hmac(secret_key: bytes, text: str) -> str:
+    return base64.b64encode(hmac.new(secret_key, octets(text), hashlib.sha1).digest()).decode()
 
 
 def check_signature(
-    headers: Mapping[str, str], secrets: Mapping[str, bytes], now_ms: int, window_ms: int
-) -> str:
-    """Raise :class:`GatewayRefusal` with one of the gateway's four texts, or return the interface name of the header."""
+    headers: Mapping[str, str], secrets: Mapping[str, bytes], now_ms: int, window_ms: int, *, digits: int = 13, profile: str = "csb",
+) -> str:  # fmt: skip
+    """Raise :class:`GatewayRefusal` with one of the gateway's four texts, or return the name in ``_api_name``.
+
+    ``digits``: 13 for milliseconds, 10 for seconds (``csb-seconds``). A wrong signature is explained on the console.
+    """
     signed: dict[str, str] = {}
     for name in HEADERS:
         value = headers.get(name)
@@ -53,17 +64,42 @@ def check_signature(
     given = headers.get("_api_signature")
     if not given:
         raise GatewayRefusal(MISSING_HEADER)
-    check_window(headers, now_ms, window_ms)
+    check_window(headers, now_ms, window_ms, digits)
     secret = secrets.get(signed["_api_access_key"])
     if secret is None:
         raise GatewayRefusal(UNKNOWN_USER)
-    if not hmac.compare_digest(sign(secret, signed).encode(), given.encode()):
+    if not hmac.compare_digest(sign(secret, signed).encode(), octets(given)):
+        tell(profile, _text(signed), _guesses(secret, signed, given))
         raise GatewayRefusal(WRONG_SIGNATURE)
     return signed["_api_name"]
 
 
-def check_window(headers: Mapping[str, str], now_ms: int, window_ms: int) -> None:
+def check_window(headers: Mapping[str, str], now_ms: int, window_ms: int, digits: int = 13) -> None:
     """Raise :class:`GatewayRefusal` when the message is older (or newer) than the gateway takes."""
     stamp = headers.get("_api_timestamp", "")
-    if len(stamp) != 13 or not (stamp.isascii() and stamp.isdigit()) or abs(now_ms - int(stamp)) > window_ms:
+    if len(stamp) != digits or not (stamp.isascii() and stamp.isdigit()):
         raise GatewayRefusal(OUT_OF_WINDOW)
+    sent = int(stamp) if digits == 13 else int(stamp) * 1000
+    if abs(now_ms - sent) > window_ms:
+        raise GatewayRefusal(OUT_OF_WINDOW)
+
+
+def _guesses(secret: bytes, signed: Mapping[str, str], given: str) -> Iterator[Guess]:
+    right = _text(signed)
+    pairs = {name: f"{name}={value}" for name, value in signed.items()}
+    as_listed = [pairs[f"_api_{name}"] for name in ("name", "version", "timestamp", "access_key")]
+    texts = (
+        ("_api_version前有两个&（规范示例的排版错误）", "two & before _api_version (a misprint in the specification's example)",
+         right.replace("&_api_version", "&&_api_version")),
+        ("未按名称排序", "not sorted by name", "&".join(as_listed)),
+        ("末尾多了&", "an & at the end", right + "&"),
+        ("名与值之间缺少=", "no = between name and value", right.replace("=", "")),
+        ("只签了值", "only the values were signed", "&".join(signed[name] for name in HEADERS)),
+    )  # fmt: skip
+    for zh, en, text in texts:
+        yield Guess(zh, en, text, _hmac(secret, text) == given)
+    for method, zh, en in (("sha256", "用了HMAC-SHA256，应为HMAC-SHA1", "HMAC-SHA256; HMAC-SHA1 is wanted"),
+                           ("sha1", "签名为十六进制，应为Base64", "the signature is hex; Base64 is wanted")):  # fmt: skip
+        digest = hmac.new(secret, octets(right), method)
+        both = (base64.b64encode(digest.digest()).decode(), digest.hexdigest())
+        yield Guess(zh, en, right, given in both or given.lower() == both[1])

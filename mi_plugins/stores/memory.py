@@ -53,13 +53,18 @@ class MemoryLog:
 
     @at_once
     async def end(self, end: OperationEnd) -> None:
-        """Complete the row, if it is still kept."""
+        """Complete the row, if it is still kept; raises ``StoreError`` when it has another outcome already."""
+        row = self._rows.get(end.operation_id)
+        if row is not None and _ended_otherwise(row, end):
+            raise StoreError(
+                f"操作 {end.operation_id} 已有结果", f"operation {end.operation_id} has ended already"
+            )
         self.end_later(end)
 
     def end_later(self, end: OperationEnd) -> None:
-        """As :meth:`end`."""
+        """As :meth:`end`; an outcome that is known already stays."""
         row = self._rows.get(end.operation_id)
-        if row is not None:
+        if row is not None and not _ended_otherwise(row, end):
             self._rows[end.operation_id] = OperationRecord(row.start, end)
 
     @at_once
@@ -95,6 +100,15 @@ class MemoryLog:
 
     async def close(self) -> None:
         """Nothing to close; the rows stay readable."""
+
+
+def _ended_otherwise(row: OperationRecord, end: OperationEnd) -> bool:
+    known = row.end
+    return (
+        known is not None
+        and known.status != "in_doubt"
+        and (known.status, known.complete_time) != (end.status, end.complete_time)
+    )
 
 
 def _memory(settings: StoreSettings) -> OperationLogStore:

@@ -43,7 +43,8 @@ def project(log: Mapping[str, Any], request: bytes, response: bytes | None, seal
     if plan is None or log["status"] == "pending":
         return None
     operation, short = str(log["operation_id"]), plan.short
-    message = {"input": _part(request, "input"), "output": _part(response, "output"), "log": dict(log)}
+    asked = _regional(_part(request, "input"), plan.nodes)
+    message = {"input": asked, "output": _part(response, "output"), "log": dict(log)}
     row: dict[str, Any] = dict(plan.empty)
     row["id"] = row["operation_log_id"] = log["id"]
     row[plan.own_id] = operation
@@ -106,6 +107,8 @@ class _Plan:
     empty: Mapping[str, Any]
     filled: tuple[_Filled, ...]
     sealed: tuple[str, ...]
+    nodes: tuple[str, ...]
+    """Of ``input``, by the base specification."""
 
 
 @lru_cache(maxsize=512)
@@ -122,6 +125,7 @@ def _plan(code: str) -> _Plan | None:
         table.name, prefix(mapping.table), own_id(mapping.table), mapping,
         {column.name: None for column in table.columns} | dict(mapping.constants), filled,
         tuple(c.name for c in table.columns if isinstance(c.type, LargeBinary)),
+        tuple({p[1]: None for paths in mapping.paths.values() for p in paths if p[0] == "input" and len(p) == 3}),
     )  # fmt: skip
 
 
@@ -148,6 +152,15 @@ def _part(body: bytes | None, key: str) -> Any:
     if isinstance(message, dict) and key in message:
         return message[key]
     return message
+
+
+def _regional(content: Any, nodes: tuple[str, ...]) -> Any:
+    """``input`` as a region words it: a node that it does not have under the base's name is its first node of one row, or
+    ``input`` itself. The row depends on the message alone, so that a rebuild gives the same."""
+    if type(content) is not dict or all(name in content for name in nodes):
+        return content
+    first = next((node for node in content.values() if type(node) is dict), content)
+    return {**dict.fromkeys(nodes, first), **content}
 
 
 def _find(message: Any, path: tuple[str, ...]) -> Any:

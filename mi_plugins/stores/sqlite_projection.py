@@ -12,7 +12,7 @@ from mi_core.catalog import read_projection
 from mi_core.errors import StoreError
 from mi_core.plugin import OperationEnd
 from mi_plugins.stores.days import Changes, amounts_of
-from mi_plugins.stores.durations import duration_class, duration_ms
+from mi_plugins.stores.durations import duration_class, exchange_ms
 from mi_plugins.stores.recent import Recent
 from mi_plugins.stores.sealing import Sealer
 from mi_plugins.stores.sqlite_rows import UPDATE, end_values
@@ -38,7 +38,7 @@ def complete(end: OperationEnd, recent: Recent, connection: sqlite3.Connection, 
             f"operation {end.operation_id} has no open row in the log",
         )
     begun = dt.datetime.fromisoformat(row["operation_time"])
-    ms = duration_ms(begun, end.complete_time)
+    ms = exchange_ms(row, begun, end.complete_time)
     values["duration_ms"], values["duration_class"] = ms, duration_class(ms)
     connection.execute(UPDATE, values)
     made = _project(connection, row, begun, end, recent.get(end.operation_id), sealer)

@@ -34,6 +34,7 @@ class AiohttpTransport:
     """One connection pool; belongs to one event loop. aiohttp is imported when one is made, not within a call's deadline."""
 
     keeps_deadline = True
+    awaits_clearance = True
     carries_files = True
 
     def __init__(self, settings: TransportSettings) -> None:

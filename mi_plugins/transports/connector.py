@@ -40,8 +40,13 @@ class TellingConnector(aiohttp.TCPConnector):
             return await super().connect(req, traces=traces, timeout=timeout)
         sending.promise()
         connection = await super().connect(req, traces=traces, timeout=timeout)
+        try:
+            await sending.cleared()
+        except BaseException:
+            connection.close()
+            raise
         while connection.protocol is not None and connection.protocol.should_close:
-            connection.close()  # something came while it was idle: it would be taken for the reply to this request
+            connection.close()  # something came while it was idle or waited: it would be taken for the reply to this request
             connection = await super().connect(req, traces=traces, timeout=timeout)
         try:
             sending.bytes_leave()

@@ -62,9 +62,10 @@ async def pair(
     url: str, code: str, *, profile: str = "none", log: str = "memory", pool: int = 100
 ) -> AsyncIterator[Pair]:
     """A client and a plain session, both with warm connections."""
+    keys = {} if profile == "none" else {"access_key": "test-ak", "secret_key": "test-sk-0123456789"}
     institution = {
         "name": "示例医院", "mdtrtarea_admvs": "439900", "sign_in": False, "operator": {"id": "001", "name": "收费员"},
-        "gateway": {"profile": profile, "url": url, "access_key": "test-ak", "secret_key": "test-sk-0123456789"},
+        "gateway": {"profile": profile, "url": url, **keys},
     }  # fmt: skip
     config = load_config(
         "/dev/null", environment="test", institutions={HOSPITAL: institution},

@@ -9,8 +9,10 @@ import time
 from pathlib import Path
 from statistics import median
 
+from mi_core.journal import Journal, Key, KeyRing
 from tests.bench.callers import REQUESTS, pair, times
 from tests.bench.harness import Row
+from tests.bench.journal_rate import journal_operation
 from tests.bench.loopback import gateway
 
 __all__ = ["measure"]
@@ -27,6 +29,21 @@ def disk_sync(folder: str) -> float:
             file.write(bytes(4096))
             os.fsync(file.fileno())
             taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
+async def journal_alone(folder: str) -> float:
+    """p50 of one operation in the journal, SENT and CONFIRMED each synced, one at a time: the part of a settlement's
+    overhead that a faster pipeline cannot take away."""
+    journal = Journal.open(Path(folder) / "alone.db", KeyRing(Key(1, bytes(32))), slots=1)
+    taken = []
+    try:
+        for number in range(1, 301):
+            start = time.perf_counter()
+            await journal_operation(journal, number)
+            taken.append(time.perf_counter() - start)
+    finally:
+        await asyncio.to_thread(journal.close)
     return median(taken)
 
 
@@ -59,7 +76,11 @@ def measure() -> list[Row]:
             ("csb", "memory", 0.25e-3),
             ("csb", kept, 0.9e-3),
         ):
-            beside = {"disk sync": disk_sync(folder)}
+            with tempfile.TemporaryDirectory() as alone:
+                beside = {
+                    "disk sync": disk_sync(folder),
+                    "journal alone": asyncio.run(journal_alone(alone)),
+                }
             rows += [
                 asyncio.run(overhead(url, code, profile, log, 0.9e-3 if code == "2207" else limit, beside))
                 for code in REQUESTS

@@ -136,7 +136,8 @@ def test_one_interface_reads_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
         read.append(path.name)
         return original(path, root)
 
-    monkeypatch.setattr("mi_core.catalog.catalog.read_json", spy)
+    for module in ("catalog", "layers"):
+        monkeypatch.setattr(f"mi_core.catalog.{module}.read_json", spy)
     load_interface("2207")
     assert sorted(read) == ["2207_outpatient_settlement.json", "errata.json", "names.json"]
 

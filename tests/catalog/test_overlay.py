@@ -313,3 +313,38 @@ def test_resolve_names_the_first_part_that_does_not_fit() -> None:
     with pytest.raises(PointerError) as caught:
         resolve(document(), ["properties", "input", "no", "more"])
     assert caught.value.token == "no"
+
+
+def _overlay(name: str, *entries: JSON) -> Any:
+    return read_overlay({"name": name, "entries": list(entries)}, f"{name}.json")[0]
+
+
+def test_exchanging_a_place_touches_what_is_within() -> None:
+    inner, outer = (
+        _overlay("inner", entry("replace", "/a/invono/maxLength", value=1)),
+        _overlay("outer", entry("replace", "/a/invono", value={})),
+    )
+    for first, second in ((inner, outer), (outer, inner)):
+        (found,) = conflicts([first, second])
+        assert found.file == second.file and first.file in found.message("en")
+    assert conflicts([_overlay("both", *inner.of("2102"), *outer.of("2102"))]) == []
+    both = _overlay(
+        "both", entry("replace", "/a/invono", value={}), entry("replace", "/a/invono/maxLength", value=1)
+    )
+    assert conflicts([both]) == []
+    knowing = _overlay("outer", entry("remove", "/a/invono", over="inner"))
+    assert conflicts([inner, knowing]) == []
+    appended = _overlay("list", entry("add", "/a/invono/enum/-", value="1"))
+    assert len(conflicts([appended, outer])) == 1
+    beside = _overlay("beside", entry("replace", "/a/invono_2", value={}), entry("add", "/a", value={}))
+    assert conflicts([inner, beside]) == [] and conflicts([beside, inner]) == []
+
+
+def test_a_region_is_written_over_the_errata() -> None:
+    errata = _overlay("errata", entry("remove", "/a/required/@x"), entry("add", "/b", value=1))
+    whole = _overlay("north", entry("replace", "/a/required", value=[]))
+    assert conflicts([errata], [whole]) == []
+    (found,) = conflicts([errata], [_overlay("north", entry("replace", "/b", value=2))])
+    assert found.file == "north.json"
+    south = _overlay("south", entry("replace", "/a/required/@y", value="z"))
+    assert [p.file for p in conflicts([errata], [whole, south])] == ["south.json"]

@@ -144,6 +144,9 @@ def _torment(options: Options, crew: Crew, bureau: Bureau, place: str) -> bool:
     (then true) when a figure is seen that was waited for.
     """
     folder, every = bureau.path.parent, options.ops / max(1, options.kills)
+    peace = (
+        LONGEST_PEACE * options.timing.patience / TRUE_FENCE.patience
+    )  # a worker must come to work between two kills
     outages = [(number + 0.4) * options.ops / options.outages for number in range(options.outages)]
     now = time.monotonic
     done, last, progress, killed, looked = 0, 0, now(), now(), now()
@@ -158,9 +161,7 @@ def _torment(options: Options, crew: Crew, bureau: Bureau, place: str) -> bool:
             last, progress = done, now()
         elif now() > progress + STALL:
             return False
-        if crew.kills < options.kills and (
-            done >= every * (crew.kills + 0.5) or now() > killed + LONGEST_PEACE
-        ):
+        if crew.kills < options.kills and (done >= every * (crew.kills + 0.5) or now() > killed + peace):
             killed = now()
             if crew.kills % 3 == 2:
                 crew.stop_one()

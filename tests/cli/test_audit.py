@@ -75,8 +75,9 @@ def test_a_cut_tail_shows_by_roots_only_and_export_does_not_hide_it(filled: Path
     change(
         filled,
         "DELETE FROM tombstone",
-        "DELETE FROM attempt WHERE event_seq > 5",
-        "DELETE FROM event WHERE seq > 5",
+        "DELETE FROM attempt WHERE event_seq > 4",
+        "DELETE FROM event WHERE seq > 4",
+        "DELETE FROM operation WHERE id NOT IN (SELECT operation_id FROM attempt)",
     )
     assert verified(filled)[0] == 0
     before = (filled / "roots.json").read_bytes()
@@ -112,3 +113,34 @@ def test_the_trail_is_read_newest_first(filled: Path) -> None:
     assert code == 2 and "nix" in err
     code, out, _ = mi("audit", "show", place=filled)
     assert code == 0 and "程序启动" in out
+
+
+LAST = "(SELECT last_msgid FROM operation ORDER BY id LIMIT 1)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "whys"),
+    [
+        ([f"DELETE FROM attempt WHERE msgid = {LAST}"], ["attempt missing", "operation empty"]),
+        ([f"DELETE FROM attempt WHERE msgid = {LAST}", "DELETE FROM operation WHERE last_msgid NOT IN (SELECT msgid FROM attempt)"],
+         ["attempt missing"]),
+        ([f"DELETE FROM operation WHERE last_msgid = {LAST}"], ["operation missing"]),
+        (["CREATE TABLE t AS SELECT * FROM attempt WHERE state = 'NOT_EXECUTED' LIMIT 1", "UPDATE t SET msgid = 'X1', number = 9",
+          "INSERT INTO attempt SELECT * FROM t"], ["attempt unrecorded"]),
+        (["CREATE TABLE t AS SELECT * FROM operation ORDER BY id LIMIT 1",
+          "UPDATE t SET id = 'X1', generation = 9, last_msgid = 'X1'", "INSERT INTO operation SELECT * FROM t"],
+         ["operation empty"]),
+    ],
+)  # fmt: skip
+def test_rows_that_were_taken_out_or_put_in_are_named(
+    filled: Path, statements: list[str], whys: list[str]
+) -> None:
+    """The chain itself is whole: nobody touched an event."""
+    with sqlite3.connect(filled / "journal.db") as db:
+        for sql in statements:
+            db.execute(sql)
+    db.close()
+    code, found = verified(filled, "--roots", "roots.json")
+    assert (code, found["intact"], [gap["why"] for gap in found["gaps"]]) == (1, False, whys)
+    code, out, _ = mi("audit", "verify", place=filled)
+    assert code == 1 and all(gap["operation_id"] in out and gap["msgid"] in out for gap in found["gaps"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -78,6 +79,34 @@ def test_filters_and_wrong_use(service: Journal, tmp_path: Path) -> None:
         "doubt", "resolve", "nix", "--executed", "--identifier", "S1", *BY, "张三", place=tmp_path
     )
     assert code == 2 and "nix" in err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("doubt", "resolve", "x", "--executed", "--identifier", "S1", "--reason", "核实", "--by", ""),
+        ("doubt", "resolve", "x", "--executed", "--identifier", "", "--reason", "核实", "--by", "张三"),
+        ("doubt", "resolve", "x", "--not-executed", "--reason", " ", "--by", "张三"),
+        ("doubt", "resolve", "x", "--not-executed", "--reason", "核实", "--by", "\u200b"),
+        ("doubt", "show", "x", "--reveal", "--by", ""),
+        ("doubt", "list", "--institution", ""),
+        ("doubt", "list", "--interface", " "),
+        ("audit", "reopen", "--reason", "核实", "--by", ""),
+        ("recover", "--institution", ""),
+        ("refusals", "list", "--institution", ""),
+        ("reconcile", "today", "--institution", ""),
+        ("reconcile", "today", "--detail", ""),
+        ("ops", "list", "--person", ""),
+        ("ops", "list", "--visit", ""),
+        ("ops", "list", "--interface", ""),
+        ("ops", "stats", "--institution", ""),
+    ],
+)
+def test_an_empty_option_is_wrong_use(wrong: tuple[str, ...], service: Journal, tmp_path: Path) -> None:
+    """An empty filter would let everything pass; a shell's unset variable must not look like an answer."""
+    code, out, err = mi(*wrong, place=tmp_path)
+    named = next(a for a, b in itertools.pairwise(wrong) if a.startswith("--") and not b.strip(" \u200b"))
+    assert (code, out) == (2, "") and named in err, err
 
 
 def test_no_journal_and_no_key(tmp_path: Path) -> None:

@@ -84,16 +84,28 @@ async def test_a_row_that_cannot_be_completed_does_not_lose_the_reply() -> None:
         assert [d.rule for d in reply.meta.discrepancies] == ["log"]
 
 
-async def test_the_row_stands_before_the_send(tmp_path: Path) -> None:
+async def test_a_reads_row_stands_before_the_send(tmp_path: Path) -> None:
     path = tmp_path / "mi.db"
     rows: list[Any] = []
 
     async def look(exchange: bad.Exchange) -> None:
-        with sqlite3.connect(path) as connection:
-            rows.extend(
-                connection.execute("SELECT status, msgid, api_code, operator_id FROM business_operation_logs")
-            )
-        connection.close()
+        rows.extend(found(path, "SELECT status, msgid, api_code, operator_id FROM business_operation_logs"))
+        await exchange.answer(b'{"infcode":0,"output":{"setlinfo":{"setl_id":"S1"},"setldetail":[]}}')
+
+    async with (
+        bad_server(look) as server,
+        client(server.url, store={"operation_log": f"sqlite:///{path}"}) as mi,
+    ):
+        reply = await mi.call(query())
+        assert rows == [("pending", reply.meta.msgid, "5203", "001")]
+
+
+async def test_the_journal_stands_before_the_send_and_the_log_follows(tmp_path: Path) -> None:
+    path = tmp_path / "mi.db"
+    rows: list[Any] = []
+
+    async def look(exchange: bad.Exchange) -> None:
+        rows.extend(found(tmp_path / "mi.journal.db", "SELECT state, msgid, interface FROM attempt"))
         await settled()(exchange)
 
     async with (
@@ -101,12 +113,50 @@ async def test_the_row_stands_before_the_send(tmp_path: Path) -> None:
         client(server.url, store={"operation_log": f"sqlite:///{path}"}) as mi,
     ):
         reply = await mi.call(settlement())
-        assert rows == [("pending", reply.meta.msgid, "2207", "001")]
+        assert rows == [("SENT", reply.meta.msgid, "2207")]
         assert mi._runtime is not None and reply.meta.operation_id
         record = await mi._runtime.store.get(reply.meta.operation_id)
         assert record is not None and record.end is not None and record.end.status == "success"
         assert record.end.response == reply.meta.raw and record.start.request == server.requests[0]
         assert record.start.business_category == "结算业务" and record.start.business_type == "outpatient"
+
+
+async def test_a_locked_log_delays_no_settlement(tmp_path: Path) -> None:
+    path = tmp_path / "mi.db"
+    async with (
+        bad_server(settled()) as server,
+        client(server.url, store={"operation_log": f"sqlite:///{path}"}) as mi,
+    ):
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        reply = await mi.call(settlement())
+        assert reply.setlinfo.setl_id == "S1" and not reply.meta.discrepancies
+        other.execute("ROLLBACK")
+        other.close()
+        assert mi._runtime is not None and reply.meta.operation_id
+        record = await mi._runtime.store.get(reply.meta.operation_id)
+        assert record is not None and record.end is not None and record.end.status == "success"
+
+
+async def test_a_log_that_takes_no_row_is_told_with_the_reply(tmp_path: Path) -> None:
+    async with bad_server(settled()) as server, client(server.url) as mi:
+        assert mi._runtime is not None
+
+        def refuses(start: OperationStart) -> None:
+            raise OSError("no")
+
+        mi._runtime.store.begin_later = refuses  # type: ignore[attr-defined]  # the memory log has it
+        reply = await mi.call(settlement())
+        assert reply.setlinfo.setl_id == "S1"
+        assert [d.rule for d in reply.meta.discrepancies] == ["log"]
+
+
+def found(path: Path, sql: str) -> list[Any]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
 
 
 async def test_resolving(tmp_path: Path) -> None:

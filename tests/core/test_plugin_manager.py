@@ -13,7 +13,7 @@ import pytest
 
 from mi_core.errors import PluginError
 from mi_core.plugin import CallSeen, GatewaySettings, HttpReply, HttpRequest, Registry, hookimpl
-from mi_core.plugin.manager import load_plugins
+from mi_core.plugin.manager import built_in_gateways, load_plugins
 from mi_core.types import Effect, Outcome
 
 SEEN = CallSeen("2207", "门诊结算", Effect.MONEY, "H43000000001", "m", "o")
@@ -102,22 +102,87 @@ def test_a_broken_plugin_is_named_and_left_out(
     assert report.status == "left out" and report.reason
     assert report.distribution == kind.replace("_", "-")
     assert kind.replace("_", "-") in caplog.text
-    assert set(plugins.gateways) == {"csb", "none", "mine"}
+    assert set(plugins.gateways) == {*built_in_gateways(), "mine"}
     assert "x" not in plugins.stores
     with pytest.raises(PluginError, match=kind.replace("_", "-")) as caught:
         load_plugins(strict=True)
     assert caught.value.hint_zh
 
 
-def test_allow_list(site: Path) -> None:
+ALLOWED = [
+    "good-gateway", "Good_Gateway", "good.gateway", "good-gateway==1.2", "good-gateway == 1.2.0", "good-gateway>=1",
+    "good-gateway>=1.2",
+]  # fmt: skip
+BARRED = [
+    "other",
+    "good",
+    "good-gateway==1.3",
+    "good-gateway==1.2.1",
+    "good-gateway>=1.2.1",
+    "good-gateway>=2",
+]
+
+
+@pytest.mark.parametrize("rule", ALLOWED)
+def test_what_the_allow_list_names_is_loaded(site: Path, rule: str) -> None:
     install(site, "good_gateway", GOOD)
-    for allow in (["good-gateway"], ["good_gateway"], ["good-gateway==1.2"]):
-        assert "mine" in load_plugins(allow=allow).gateways
-    for allow in (["other"], ["good-gateway==1.3"]):
-        plugins = load_plugins(allow=allow)
-        assert "mine" not in plugins.gateways and "csb" in plugins.gateways
-        assert next(r for r in plugins.reports if r.name == "good_gateway").status == "not allowed"
-    assert "good_gateway" not in sys.modules or "mine" not in load_plugins(allow=["other"]).gateways
+    assert "mine" in load_plugins(allow=[rule]).gateways
+    assert "mine" in load_plugins(allow=["other", rule]).gateways
+
+
+@pytest.mark.parametrize("rule", BARRED)
+def test_what_it_does_not_name_is_not_even_imported(site: Path, rule: str) -> None:
+    install(site, "good_gateway", GOOD)
+    plugins = load_plugins(allow=[rule])
+    assert "mine" not in plugins.gateways and "csb" in plugins.gateways
+    report = next(r for r in plugins.reports if r.name == "good_gateway")
+    assert report.status == "not allowed"
+    assert "good-gateway" in report.reason and "good-gateway==1.2" in report.hint
+    assert "good_gateway" not in sys.modules
+
+
+def test_a_pre_release_is_older_than_its_release(site: Path) -> None:
+    install(site, "good_gateway", GOOD, version="1.2rc1")
+    assert "mine" not in load_plugins(allow=["good-gateway>=1.2"]).gateways
+    assert "mine" not in load_plugins(allow=["good-gateway==1.2"]).gateways
+    assert "mine" in load_plugins(allow=["good-gateway==1.2rc1"]).gateways
+
+
+def test_the_name_of_an_entry_point_allows_nothing(site: Path) -> None:
+    """Any distribution may call its entry point like one that is trusted."""
+    install(site, "evil", GOOD)
+    points = next(site.glob("evil-*.dist-info")) / "entry_points.txt"
+    points.write_text("[mi_core]\ntrusted-plugin = evil\n")
+    assert "mine" not in load_plugins(allow=["trusted-plugin"]).gateways
+    assert "evil" not in sys.modules
+
+
+@pytest.mark.parametrize("rule", ["", "good gateway", "good>1", "good==", "==1.2", "good~=1.2", "*"])
+def test_an_allow_list_that_cannot_be_read_allows_nothing(rule: str, tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="allow"):
+        load_plugins(allow=["fine", rule])
+    from mi_core.config import load_config
+    from mi_core.errors import ConfigError
+
+    (tmp_path / "mi.toml").write_text(f'environment = "test"\n[plugins]\nallow = ["{rule}"]\n')
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path / "mi.toml")
+    assert "plugins.allow" in str(caught.value) and "hospital-rules" in str(caught.value)
+
+
+def test_provenance_is_kept(site: Path) -> None:
+    install(site, "good_gateway", GOOD)
+    report = next(r for r in load_plugins().reports if r.name == "good_gateway")
+    assert (report.entry_point, report.file) == ("good_gateway", str(site / "good_gateway.py"))
+
+
+def test_a_conflict_names_both(site: Path) -> None:
+    install(site, "aa_first", GOOD)
+    install(site, "bb_second", GOOD, version="3.4")
+    report = next(r for r in load_plugins().reports if r.name == "bb_second")
+    assert report.status == "left out"
+    assert report.conflict == "aa_first (aa-first 1.2)"
+    assert "aa_first" in report.reason and "mine" in report.reason_en and report.hint
 
 
 def test_not_allowed_means_not_even_imported(site: Path) -> None:
@@ -134,7 +199,7 @@ def test_a_name_cannot_be_taken_twice() -> None:
 
 
 def test_unknown_provider_says_what_there_is() -> None:
-    with pytest.raises(PluginError, match="csb, none"):
+    with pytest.raises(PluginError, match=r"可用：csb, .*none"):
         load_plugins().gateways["nothing"]
 
 

@@ -16,7 +16,8 @@ import pytest
 from mi_core.config import Config
 from mi_core.desk import deciding, doubts, learning, roots, trail
 from mi_core.desk.opening import reading, writing
-from mi_core.journal import AttemptState, Journal
+from mi_core.journal import AttemptState, Finding, Journal, Sight
+from mi_core.journal.completing import complete_job, hollow
 from mi_core.journal.keyfile import read_ring
 from mi_core.journal.learned import accepted_refusals
 from mi_core.journal.persons import Person
@@ -72,6 +73,31 @@ def test_the_desk_beside_a_running_service(url: str, tmp_path: Path) -> None:
             assert sorted(kinds) == ["confirmed", "proposed", "refusal accepted"]
             roots.export(reader, tmp_path / "roots.json", now())
             assert roots.verify(reader, roots.read_roots(tmp_path / "roots.json")).intact
+        corrected_and_completed(service, config)
+
+
+def corrected_and_completed(service: Journal, config: Config) -> None:
+    """A wrong end, its correction by two, and the content that the bureau gives for it."""
+    wrong = ended(service, "V9", TIMEOUT, ABSENT)
+    assert service.wait(service.observe_job(wrong.msgid, True, "recon")).contradiction
+    with writing(config) as desk:
+        for who in (ZHANG, LI):
+            decided(desk, config, wrong.operation_id, who)
+    assert state(service, wrong) is AttemptState.CONFIRMED and service.hole is None
+    assert wrong.msgid in service.read.ask(lambda rows, _: hollow(rows, INSTITUTION, now()))
+    found = Finding(
+        sight=Sight.FOUND,
+        source="query",
+        asked_at=now(),
+        identifier="S1",
+        response=b"{}",
+        missing=("hosp_part_amt",),
+    )
+    assert service.wait(complete_job(service.read.ring, wrong.msgid, found))
+    assert not service.wait(complete_job(service.read.ring, wrong.msgid, found)), "once"
+    after = service.read.attempt(wrong.msgid)
+    assert after is not None and (after.source, after.missing) == ("person", ("hosp_part_amt",))
+    assert service.read.verify().intact
 
 
 def decided(desk: Journal, config: Config, operation_id: str, who: Person) -> None:

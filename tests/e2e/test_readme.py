@@ -137,12 +137,22 @@ def test_the_sample_error_is_what_is_printed(readme: str, lang: str, tmp_path: P
     assert err == blocks(readme, "text")[0]
 
 
+@pytest.mark.parametrize("readme", READMES)
+def test_regions_and_the_kit_as_written(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(blocks(readme, "python")[2], names)  # the README's own lines
+    assert names["OutpatientSettlementRequest"].__interface__.region == "guangzhou"
+    exec(blocks(readme, "python")[3], names)
+    assert names["gateway"].sends("2207") == 1
+
+
 def test_the_plugin_is_found_and_used(tmp_path: Path) -> None:
     """As an installation leaves it: the module, and the metadata made from the README's table."""
     site = tmp_path / "site"
     metadata = site / "hospital_rules-1.0.dist-info"
     metadata.mkdir(parents=True)
-    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[2], encoding="utf-8")
+    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[4], encoding="utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hospital-rules\nVersion: 1.0\n")
     table = blocks("README.md", "toml")[0].replace("project.entry-points.", "").replace('"', "")
     (metadata / "entry_points.txt").write_text(table)

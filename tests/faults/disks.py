@@ -17,7 +17,7 @@ import apsw
 
 from mi_core import AsyncClient
 from mi_core.journal import database
-from tests.faults.moments import Trouble, before, once, when_journalled, while_it_is_out
+from tests.faults.moments import Trouble, once, when_journalled, while_it_is_out
 from tests.faults.stage import Stage
 from tests.journal.lossy import ApswDatabase
 
@@ -152,15 +152,19 @@ def locked_log(here: Stage) -> contextlib.AbstractContextManager[None]:
 
 @asynccontextmanager
 async def log_locked_at_begin(here: Stage) -> AsyncIterator[None]:
-    """The log is locked when it is given the row, for longer than the call may take."""
+    """The log is locked when it is handed the row, until the call is over."""
     assert here.mi._runtime is not None
-    with contextlib.ExitStack() as stack:
+    store = type(here.mi._runtime.store)
+    real = store.begin_later  # type: ignore[attr-defined]  # the embedded log has it
+    with contextlib.ExitStack() as stack, here.patch.context() as patch:
+        lock = once(lambda: stack.enter_context(locked(here, "log.db", 0.0)))
 
-        def lock() -> None:
-            stack.enter_context(locked(here, "log.db", 100_000.0))
+        def handed(*row: Any) -> None:
+            lock()
+            real(*row)
 
-        with before(here, type(here.mi._runtime.store), "begin", once(lock)):
-            yield
+        patch.setattr(store, "begin_later", handed)
+        yield
 
 
 def closed_folder(*, files: int, folder: int = 0o555) -> Trouble:

@@ -131,9 +131,10 @@ async def invariants(here: Stage) -> None:
 
 
 def behind(here: Stage) -> dict[str, str]:
-    """Rows of the log that do not say what the journal knows, by msgid."""
+    """Messages of which the log does not say what the journal knows, with what it says; ``-``: it has no row."""
     ends = {one.msgid: END_OF_ROW[one.state.value] for one in here.attempts()}
-    return {msgid: status for msgid, status in here.rows().items() if status != ends.get(msgid, "not_sent")}
+    rows = dict.fromkeys(ends, "-") | here.rows()
+    return {msgid: status for msgid, status in rows.items() if status != ends.get(msgid, "not_sent")}
 
 
 async def _logged(here: Stage) -> None:

@@ -95,7 +95,7 @@ async def dies_while_it_waits(here: Stage) -> AsyncIterator[None]:
     await here.leave()
 
     async def by_worker() -> tuple[str, BaseException]:
-        async with worker(here, "before the log", "NONE") as process:
+        async with worker(here, "at the start", "NONE") as process:
 
             async def fault(message: Message) -> None:
                 body = await message.executed()

@@ -3,7 +3,7 @@
 ``told``      what the caller gets: an error's class (with its evidence), or ``reply`` (with the rules of discrepancies)
 ``attempt``   the journal's state of the message right after; ``-``: the journal knows of none
 ``operation`` its operation's state
-``log``       the status of its row in the operation log; ``-``: it has none
+``log``       the status of its row in the operation log; ``-``: it has none (yet: the journal is written first)
 ``sent``      how many whole messages reached the line
 ``visit``     whether other changing calls of the visit pass (``free``) or not (``held``); ``again …``: the journal is
               closed until the program is started again, and this is how it is then
@@ -42,8 +42,10 @@ GONE: Final = ("CONFIRMED", "DONE", "success", 1, FREE, "-")
 REFUSED: Final = ("REJECTED", "FAILED", "failed", 1, FREE, "-")
 NEVER_LEFT: Final = ("NOT_SENT", "ABANDONED", "not_sent", 0, FREE, "-")
 NOTHING: Final = ("-", "-", "-", 0, FREE, "-")
-ROW_ONLY: Final = ("-", "-", "not_sent", 0, FREE, "-")
-CLOSED: Final = ("-", "-", "not_sent", 0, AGAIN_FREE, "-")
+CLOSED: Final = ("-", "-", "-", 0, AGAIN_FREE, "-")
+TAKEN_BACK: Final = ("NOT_SENT", "ABANDONED", "-", 0, FREE, "-")
+PERHAPS: Final = "- or pending"
+"""Killed while the log was writing the row that it had been handed."""
 UNRECORDED: Final = ("SENT", "OPEN", "success", 1, AGAIN, DONE)
 
 
@@ -171,7 +173,7 @@ WAY = _table(
 MACHINE = _table(
     lambda trouble: trouble,
     ("connecting for ever",                m.connecting_for_ever,                         "GatewayUnreachable", *NEVER_LEFT),
-    ("disk full from the start",           from_the_start(d.full_disk),                 "NotSent", *NOTHING),
+    ("disk full from the start",           from_the_start(d.full_disk),                 "NotSent", *CLOSED),
     ("disk full when it is journalled",    when_journalled(d.full_disk),                "NotSent", *CLOSED),
     ("disk full while the answer is out",  while_it_is_out(d.full_disk),                "reply: journal", *UNRECORDED),
     ("journal's disk full",                d.journal_disk(apsw.FullError),                "NotSent", *CLOSED),
@@ -191,11 +193,11 @@ MACHINE = _table(
     ("journal's folder closed at the start", d.closed_journal(files=0o666, folder=0o000), "StoreError", *NOTHING),
     ("journal's file is gone",             from_the_start(d.lost_journal),              "NotSent", *NOTHING),
     ("journal's file gone while out",      while_it_is_out(d.lost_journal),             "reply: journal", *UNRECORDED),
-    ("log's file is gone",                 from_the_start(d.lost_log),                  "NotSent", *NOTHING),
+    ("log's file is gone",                 from_the_start(d.lost_log),                  "reply", *GONE),
     ("log's file gone while out",          while_it_is_out(d.lost_log),                 "reply", *GONE),
-    ("log is locked",                      d.log_locked_at_begin,                         "NotSent", *ROW_ONLY),
+    ("log is locked",                      d.log_locked_at_begin,                         "reply", *GONE),
     ("log is locked while it is out",      while_it_is_out(d.locked_log),               "reply", *GONE),
-    ("journal is locked",                  when_journalled(d.locked_journal),           "NotSent", *NEVER_LEFT),
+    ("journal is locked",                  when_journalled(d.locked_journal),           "NotSent", *TAKEN_BACK),
     ("clock 2 h ahead",                    from_the_start(m.clock_steps(2)),            "reply", *GONE),
     ("clock 2 h behind",                   from_the_start(m.clock_steps(-2)),           "reply", *GONE),
     ("clock steps ahead while it is out",  while_it_is_out(m.clock_steps(2)),           "reply", *GONE),
@@ -208,16 +210,16 @@ MACHINE = _table(
 
 PROCESS = _table(
     lambda trouble: trouble,
-    ("SIGKILL before anything is written", p.dies("before the log"),  "killed", *NOTHING),
-    ("SIGKILL before it is journalled",    p.dies("before begin"),    "killed", "-", "-", "pending", 0, FREE, "-"),
-    ("SIGKILL before the first byte",      p.dies("written ahead"),   "killed", "SENT", "OPEN", "pending", 0, HELD, NOT_DONE),
-    ("SIGKILL when half has left",         p.dies("half the bytes"),  "killed", "SENT", "OPEN", "pending", 0, HELD, NOT_DONE),
-    ("SIGKILL while the answer is out",    p.dies_while_it_waits,     "killed", "SENT", "OPEN", "pending", 1, HELD, DONE),
-    ("SIGKILL with the answer in hand",    p.dies("not recorded"),    "killed", "SENT", "OPEN", "pending", 1, HELD, DONE),
-    ("SIGKILL before it is logged",        p.dies("not logged"),      "killed", "CONFIRMED", "DONE", "pending", 1, FREE, "-"),
+    ("SIGKILL before anything is written", p.dies("at the start"),  "killed", *NOTHING),
+    ("SIGKILL before it is journalled",    p.dies("before begin"),    "killed", *NOTHING),
+    ("SIGKILL before the first byte",      p.dies("written ahead"),   "killed", "SENT", "OPEN", "-", 0, HELD, NOT_DONE),
+    ("SIGKILL when half has left",         p.dies("half the bytes"),  "killed", "SENT", "OPEN", PERHAPS, 0, HELD, NOT_DONE),
+    ("SIGKILL while the answer is out",    p.dies_while_it_waits,     "killed", "SENT", "OPEN", PERHAPS, 1, HELD, DONE),
+    ("SIGKILL with the answer in hand",    p.dies("not recorded"),    "killed", "SENT", "OPEN", PERHAPS, 1, HELD, DONE),
+    ("SIGKILL before it is logged",        p.dies("not logged"),      "killed", "CONFIRMED", "DONE", PERHAPS, 1, FREE, "-"),
 )  # fmt: skip
 
-BEHIND: Final = ("SIGKILL before it is journalled", "SIGKILL before it is logged")
-"""The log's row stays ``pending`` until the next start of a program that recovers."""
+BEHIND: Final = ("journal is locked", *(case.name for case in PROCESS if case.attempt != "-"))
+"""The log lacks the row, or its end, until the next start of a program that recovers."""
 
 TABLE = [*LINE, *DOOR, *WAY, *MACHINE, *PROCESS]

@@ -3,9 +3,9 @@
 ``python worker.py MI_TOML POINT SIGNAL`` reads the bill from its standard input, sends it once and prints what it was
 told as one line of JSON. At POINT it sends SIGNAL (``KILL``, ``STOP``, or ``NONE``) to itself:
 
-``before the log``     nothing is written anywhere
-``before begin``       the log has its row, the journal knows of nothing
-``written ahead``      SENT is on disk, no byte has left
+``at the start``       nothing is written anywhere and nothing is signed
+``before begin``       the message is signed, the journal knows of nothing, and nothing is written
+``written ahead``      SENT is on disk, the log has no row, no byte has left
 ``half the bytes``     a part of the request has left
 ``not recorded``       the answer is here, the journal does not know it
 ``not logged``         the journal knows it, the log does not
@@ -30,12 +30,12 @@ from mi_core import AsyncClient
 from mi_core.errors import CallError, MiError
 from mi_core.interfaces import by_code
 from mi_core.journal import Journal
-from mi_plugins.stores.sqlite_log import SqliteLog
+from mi_core.pipeline import journalled
 
-POINTS = ("before the log", "before begin", "written ahead", "half the bytes", "not recorded", "not logged")
+POINTS = ("at the start", "before begin", "written ahead", "half the bytes", "not recorded", "not logged")
 
 
-def around(owner: type[Any], name: str, before: Callable[[], None], after: Callable[[], None]) -> None:
+def around(owner: Any, name: str, before: Callable[[], None], after: Callable[[], None]) -> None:
     """Do something around a coroutine method, which works as always."""
     real = getattr(owner, name)
 
@@ -70,8 +70,8 @@ def arm(point: str, stop: Callable[[], None]) -> None:
     def nothing() -> None: ...
 
     match point:
-        case "before the log":
-            around(SqliteLog, "begin", stop, nothing)
+        case "at the start":
+            around(journalled, "next_msgid", stop, nothing)
         case "before begin":
             around(Journal, "begin", stop, nothing)
         case "written ahead":

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from mi_core.journal import Alarm, AttemptState, Journal, MoveRefused, Resolution, Verdict
+from mi_core.journal import Alarm, AttemptState, Journal, MoveRefused, NoReversal, Resolution, Verdict
 from mi_core.journal.states import MOVES
 from mi_core.types import Outcome
 from tests.journal.kit import (
@@ -22,6 +22,7 @@ from tests.journal.kit import (
     crash,
     done,
     open_journal,
+    reversal,
     send,
     settlement,
 )
@@ -85,7 +86,7 @@ def test_a_late_refusal_decides_nothing(journal: Journal) -> None:
     assert state(journal, ticket.msgid) is AttemptState.IN_DOUBT
 
 
-def test_a_late_success_after_not_executed_alarms_and_may_be_reversed(
+def test_a_late_success_after_not_executed_alarms_and_is_not_reversed_without_people(
     journal: Journal, alarms: list[Alarm]
 ) -> None:
     ticket = done(journal, settlement(), TIMEOUT)
@@ -95,9 +96,8 @@ def test_a_late_success_after_not_executed_alarms_and_may_be_reversed(
     assert [a.kind for a in alarms] == ["contradiction"]
     assert state(journal, ticket.msgid) is AttemptState.NOT_EXECUTED
     assert [t.contradicted for t in journal.read.tombstones(INSTITUTION)] == [True]
-    from tests.journal.kit import reversal
-
-    send(journal, reversal(ticket.msgid))
+    with pytest.raises(NoReversal):
+        send(journal, reversal(ticket.msgid))
     assert journal.wait(journal.close_tombstones_job((ticket.msgid,), "reconcile")) == 0
 
 

@@ -23,7 +23,13 @@ MUST_HAVE = (
     "mi_core/_data/interface_catalog/catalog.lock",
     "mi_core/_data/interface_catalog/overlays/errata.json",
     "mi_core/_data/schema/catalog/interface.schema.json",
+    "mi_core/_data/schema/catalog/region.schema.json",
+    "mi_plugins/regions/hunan/region.json",
+    "mi_plugins/regions/guangzhou/region.lock",
+    "mi_plugins/regions/guangzhou/overlay/2207.json",
+    "mi_plugins/regions/guangzhou/interfaces/__init__.pyi",
     "mi_codegen/templates/interface.py.jinja",
+    "mi_codegen/templates/region_interfaces.py.jinja",
 )
 
 
@@ -79,7 +85,31 @@ def check_installed(wheel: Path) -> list[str]:
         )  # fmt: skip
         if json.loads(stats.stdout)["interfaces"] != 212:
             found.append("the installed catalogue does not hold 212 interfaces")
-        return found
+        return found + check_plugin(wheel, Path(folder), scripts, clean)
+
+
+def check_plugin(wheel: Path, folder: Path, scripts: Path, clean: dict[str, str]) -> list[str]:
+    """A third party's plugin: written, installed, its classes generated anew and compared, its tests and contract run."""
+    python, project = scripts / ("python.exe" if os.name == "nt" else "python"), folder / "trial-plugin"
+    pip: list[str | Path] = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, f"{wheel}[codegen]", "pytest>=9.0", "hatchling>=1.26", "editables"], check=True)
+    subprocess.run([scripts / "mi", "plugin", "new", "trial-plugin"], cwd=folder, env=clean, check=True)
+    subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(project)], check=True)
+    steps: list[list[str | Path]] = [
+        [scripts / "mi", "plugins", "why", "trial-plugin"],
+        [scripts / "mi", "codegen", "--plugin", "trial_plugin", "--check"],
+        [python, "-m", "pytest", "-q"],
+    ]
+    for step in steps:
+        done = subprocess.run(
+            step, cwd=project, env=clean, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        if done.returncode:
+            command = " ".join(str(word) for word in step[1:])
+            return [
+                f"trial-plugin: {command} failed with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
+            ]
+    return []
 
 
 def main() -> int:

@@ -17,6 +17,8 @@ from click.testing import CliRunner, Result
 from mi_core.cli.main import cli
 from mi_core.cli.reconcile_view import _safe
 from mi_plugins.sandbox.rulebook import Rulebook
+from tests.cli.shell import configure
+from tests.cli.shell import mi as shell
 from tests.reconcile.kit import HOSPITAL, Town, settled, today, town_of
 
 
@@ -141,3 +143,13 @@ def test_words_for_days(running: Any) -> None:
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-500.00 / 1", "@x", "\t=1"])
 def test_formulas_are_quoted(cell: str) -> None:
     assert _safe(cell) == f"'{cell}" and _safe("-") == "-" and _safe("500") == "500"
+
+
+def test_a_journal_in_memory_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    """What was settled is gone with the program that did it: an empty day that agrees would be a lie."""
+    configure(tmp_path, "http://127.0.0.1:9/", environment="test")
+    file = tmp_path / "mi.toml"
+    file.write_text(file.read_text(encoding="utf-8") + '[journal]\npath = "memory"\n', encoding="utf-8")
+    for more in ((), ("--json",), ("--apply",)):
+        code, out, err = shell("reconcile", "today", *more, place=tmp_path)
+        assert (code, out) == (2, "") and "没有可供核对的记录" in err and "journal.db" in err

@@ -11,7 +11,7 @@ import pytest
 
 from mi_core.errors import ConfigError, NotSent, OutcomeUnknown
 from mi_core.journal import AttemptState, Resolution, Sight
-from mi_core.reconcile import Action, Centre, DayReport, Local, findings
+from mi_core.reconcile import Action, Centre, DayReport, Local, asking, books, findings
 from mi_core.reconcile.books import milliseconds
 from mi_plugins.sandbox import Settings
 from mi_plugins.sandbox.rulebook import Rulebook
@@ -372,3 +372,27 @@ def state(town: Town, msgid: str) -> str:
     attempt = town.mi.journal.read.attempt(msgid)
     assert attempt is not None
     return attempt.state.value
+
+
+async def test_one_round_of_recovery_reads_our_books_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every message in doubt wants the same days: a week of settlements is not opened for each of them."""
+    await settled(town)
+    reads: list[tuple[object, ...]] = []
+
+    def read(journal: Any, *which: object) -> Any:
+        reads.append(which)
+        return books.read_books(journal, *which)  # type: ignore[arg-type]  # as they were given
+
+    monkeypatch.setattr(asking, "read_books", read)
+    shelf = asking.Shelf()
+    call, journal, config = town.mi._call, town.mi.journal, town.mi.config
+    for msgid in ("X1", "X2"):
+        await findings(call, journal, config, HOSPITAL, today(), [msgid], shelf=shelf)
+    assert len(reads) == 1
+    await findings(call, journal, config, HOSPITAL, today() - dt.timedelta(1), ["X1"], shelf=shelf)
+    assert len(reads) == 2, "other days are other books"
+    monkeypatch.setattr(asking, "_FRESH", 0.0)
+    await findings(call, journal, config, HOSPITAL, today(), ["X1"], shelf=shelf)
+    assert len(reads) == 3, "and they grow old"

@@ -49,7 +49,7 @@ EXECUTED_UNIDENTIFIED person  adopt   reverse      person  person  adopt   perso
 NOT_EXECUTED          close   reverse reverse      reverse person  reverse reverse
 REVERSING             absent  reverse reverse      reverse absent  reverse reverse
 REVERSED              nothing reverse reverse      reverse nothing reverse reverse
-MANUAL                person  person  person       person  person  person  person
+MANUAL                person  adopt   person       person  person  person  person
 SUPERSEDED            nothing person  person       person  person  person  person
 UNKNOWN               nothing orphan  orphan       orphan  orphan  orphan  orphan
 FOREIGN               nothing foreign foreign      foreign foreign foreign foreign

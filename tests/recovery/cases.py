@@ -9,9 +9,9 @@ from typing import Any
 
 import attrs
 
+from mi_core.interfaces import by_code
 from mi_core.journal import AttemptRecord, AttemptState, OperationState
 from mi_core.model.outcome import OutcomeQuery
-from mi_core.recovery.asking import behaviour_of
 from mi_core.recovery.case import Case, case_of
 from mi_core.types import CHINA_TIME, Effect
 
@@ -38,4 +38,4 @@ def case(interface: str, content: Any, **more: Any) -> Case:
 
 
 def asked(interface: str, number: int = 0) -> OutcomeQuery:
-    return [q for q in behaviour_of(interface).outcome_queries if q.ask][number]
+    return [q for q in by_code(interface).behaviour.outcome_queries if q.ask][number]

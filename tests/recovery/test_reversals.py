@@ -231,15 +231,15 @@ class TestContradictions:
 
     async def test_executed_twice_is_for_people(self, here: Ward) -> None:
         """The same message shows two settlements."""
+        from mi_core.interfaces import by_code
         from mi_core.recovery.answers import CONTRADICTION, read
-        from mi_core.recovery.asking import behaviour_of
         from mi_core.recovery.case import case_of
 
         _, content = await here.billed()
         lost = await here.lose("2207", content, "drop_after")
         row = {"medins_setl_id": lost.msgid, "setl_id": "1", "refd_setl_flag": "0"}
         seen = read(
-            behaviour_of("2207").outcome_queries[0],
+            by_code("2207").behaviour.outcome_queries[0],
             case_of(lost),
             {"setlinfo": [row, row | {"setl_id": "2"}]},
         )

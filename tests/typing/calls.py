@@ -10,6 +10,7 @@ from typing import Any, assert_type
 from mi_core import AsyncClient, Client, MiError
 from mi_core.codes import MedType
 from mi_core.interfaces import (
+    BenefitEntitlementCheckRequest,
     OutpatientFeeUploadRequest,
     OutpatientFeeUploadResponse,
     OutpatientSettlementRequest,
@@ -22,6 +23,7 @@ from mi_core.interfaces.i2204_outpatient_fee_upload import FeeItem
 from mi_core.interfaces.i2207_outpatient_settlement import FundPaymentDetail, SettlementInfo
 from mi_core.model import Interface
 from mi_core.types import UnsetType
+from mi_plugins.regions.guangzhou import interfaces as guangzhou
 
 
 async def calls(
@@ -67,3 +69,14 @@ def codes(text: str) -> None:
     assert_type(MedType.by_label(text), MedType)
     as_text: str = MedType.普通门诊
     assert_type(by_code(as_text), Interface[Any])
+
+
+async def regions(client: AsyncClient, there: guangzhou.OutpatientSettlementRequest) -> None:
+    """A region's class gives the region's reply; what it does not change is the base's class."""
+    reply = await client.call(there)
+    assert_type(reply, guangzhou.OutpatientSettlementResponse)
+    assert_type(reply.setlinfo.memo, str | None)
+    assert_type(there.mdtrt_mode, str)
+    assert_type(guangzhou.by_code("2207"), Interface[Any])
+    query: BenefitEntitlementCheckRequest = guangzhou.BenefitEntitlementCheckRequest.from_dict({})
+    assert_type(query, BenefitEntitlementCheckRequest)

@@ -103,8 +103,9 @@ def bind_codes(module: InterfaceModule, source: Source) -> InterfaceModule:
         table = source.catalog.code_tables[key]
         kind = "Coded" if record.direction == "input" and member.kind == "Text" else member.kind
         return attrs.evolve(
-            member, kind=kind, code_class=table.class_name, code_module=module_name(table.class_name)
-        )
+            member, kind=kind, code_class=table.class_name, code_module=module_name(table.class_name),
+            code_package=source.codes_package(key),
+        )  # fmt: skip
 
     return _everywhere(module, change)
 

@@ -39,6 +39,8 @@ def outline(spec: InterfaceSpec, source: Source) -> InterfaceModule:
         tuple(rows),
         request,
         response,
+        source.region,
+        source.interfaces_package,
     )
 
 

@@ -16,5 +16,5 @@ def code_module(table: CodeTable, source: Source) -> CodeModule:
     members = tuple(CodeMember(names[code], code, label) for code, label in table.codes.items())
     return CodeModule(
         table.key, table.title, module_name(table.class_name), table.class_name, table.document_path,
-        source.table_digests[table.key], members,
+        source.table_digests[table.key], members, source.codes_package(table.key),
     )  # fmt: skip

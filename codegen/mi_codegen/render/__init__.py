@@ -10,9 +10,10 @@ from typing import Any
 import jinja2
 
 from mi_codegen.ir import CodeModule, InterfaceModule, Output, RecordIR
+from mi_codegen.load import Source
 from mi_codegen.render import checks, layout, literals, members, module, wire
 
-__all__ = ["render"]
+__all__ = ["render", "render_region"]
 
 
 def _records(m: InterfaceModule) -> list[RecordIR]:
@@ -71,6 +72,31 @@ def render(interfaces: Sequence[InterfaceModule], tables: Sequence[CodeModule]) 
     for package, modules in packages:
         for suffix in ("py", "pyi"):
             text = env.get_template(f"{package}_init.{suffix}.jinja").render(modules=modules)
+            out.append(Output(f"{package}/__init__.{suffix}", _tidy(text)))
+    return sorted(out, key=lambda o: o.path)
+
+
+def render_region(
+    interfaces: Sequence[InterfaceModule], tables: Sequence[CodeModule], source: Source
+) -> list[Output]:
+    """The files of a region's packages; none where the region is the base."""
+    env = _environment()
+    interface, table = env.get_template("interface.py.jinja"), env.get_template("code_table.py.jinja")
+    out = [Output(f"interfaces/{m.module}.py", _tidy(interface.render(module=m))) for m in interfaces]
+    out += [Output(f"codes/{m.module}.py", _tidy(table.render(module=m))) for m in tables]
+    catalog, own = source.catalog, {m.spec.code for m in interfaces}
+    # What an overlay adds is generated here, so whatever is not generated here is the base's.
+    classes = [s.class_name for code, s in catalog.interfaces.items() if code not in own]
+    others = sorted(f"{name}{kind}" for name in classes for kind in ("Request", "Response"))
+    mine = {t.class_name for t in tables}
+    other_codes = sorted(t.class_name for t in catalog.code_tables.values() if t.class_name not in mine)
+    packages: tuple[tuple[str, Sequence[Any], list[str]], ...] = (
+        ("interfaces", interfaces, others), ("codes", tables, other_codes),
+    )  # fmt: skip
+    for package, modules, rest in packages:
+        for suffix in ("py", "pyi") if modules else ():
+            template = env.get_template(f"region_{package}.{suffix}.jinja")
+            text = template.render(modules=modules, others=rest, region=source.region, package=source.package)
             out.append(Output(f"{package}/__init__.{suffix}", _tidy(text)))
     return sorted(out, key=lambda o: o.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mi_codegen.ir import FieldIR, InlineIR, NodeIR, RecordIR
 from mi_codegen.render.conditions import any_of_lines, condition_lines
 from mi_codegen.render.layout import WIDTH, called, layout, width
-from mi_codegen.render.literals import literal
+from mi_codegen.render.literals import literal, number
 from mi_codegen.render.members import is_identity
 
 __all__ = ["check_function", "function_name", "table_name"]
@@ -108,17 +108,21 @@ def _faults(member: FieldIR) -> tuple[str, list[str]]:
     spec = member.spec
     if member.kind == "Text":
         faults = ['v < "!"'] if spec.required else []
-        faults += [f"len(v) > {spec.max_length}"] if spec.max_length is not None else []
+        faults += [f"len(v) > {number(spec.max_length)}"] if spec.max_length is not None else []
         faults.append("not v.isprintable()")
         return "str", faults + (["id_number_fault(v)"] if is_identity(spec) else [])
     if member.kind == "Digits":
         faults = ["not v.isdecimal()", "not v.isascii()", 'v[0] == "0"']
-        return "str", faults + ([f"len(v) > {spec.digits}"] if spec.digits is not None else [])
+        return "str", faults + ([f"len(v) > {number(spec.digits)}"] if spec.digits is not None else [])
     if member.kind == "Number":
-        size = f"v.adjusted() > {spec.digits - (spec.scale or 0) - 1}" if spec.digits else "not v.is_finite()"
+        size = (
+            f"v.adjusted() > {number(spec.digits - (spec.scale or 0) - 1)}"
+            if spec.digits
+            else "not v.is_finite()"
+        )
         if spec.scale == 2:  # amounts mostly have their two decimals, and that is told at half the price
             return "Decimal", [size, "(not v.same_quantum(U2) and remainder(v, U2))"]
-        return "Decimal", [size, *([f"remainder(v, U{spec.scale})"] if spec.scale else [])]
+        return "Decimal", [size, *([f"remainder(v, U{number(spec.scale)})"] if spec.scale else [])]
     if member.kind == "Integer":
         limit = 10 ** min(spec.digits or 18, 18)
         return "int", [f"not -{limit:_} < v < {limit:_}"]

@@ -10,7 +10,7 @@ import attrs
 
 from mi_codegen.render.layout import WIDTH, Doc, Group, called, keyword
 
-__all__ = ["arguments", "docstring", "literal", "one_line", "value"]
+__all__ = ["arguments", "docstring", "literal", "number", "one_line", "value"]
 
 
 def _escaped(text: str, quotes: str) -> str:
@@ -28,8 +28,17 @@ def _escaped(text: str, quotes: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A string literal in double quotes."""
+    """A string literal in double quotes; raises :class:`TypeError` for anything but text."""
+    if not isinstance(text, str):
+        raise TypeError(f"no text: {text!r}")
     return f'"{_escaped(text, chr(34))}"'
+
+
+def number(item: int | None) -> str:
+    """A whole number or ``None``; raises :class:`TypeError` for anything else, whatever the reader let through."""
+    if item is not None and type(item) is not int:
+        raise TypeError(f"no whole number: {item!r}")
+    return repr(item)
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mi_codegen.ir import FieldIR, InlineIR, MemberIR, NodeIR, RecordIR, RootIR
 from mi_codegen.render.layout import Doc, Group, called, layout
-from mi_codegen.render.literals import docstring, literal, value
+from mi_codegen.render.literals import docstring, literal, number, value
 from mi_core.model.spec import FieldSpec
 
 __all__ = ["body", "leaves", "members_table"]
@@ -121,7 +121,7 @@ def _constructor(member: FieldIR | NodeIR, record: RecordIR) -> tuple[str, list[
     if isinstance(member, NodeIR):
         parts.append(member.row)
         parts += ["many=True"] if member.many else []
-        parts += [f"most={member.spec.max_items}"] if member.spec.max_items is not None else []
+        parts += [f"most={number(member.spec.max_items)}"] if member.spec.max_items is not None else []
     else:
         parts += _limits(member, record)
     parts += ["required=True"] if required else []
@@ -134,19 +134,19 @@ def _constructor(member: FieldIR | NodeIR, record: RecordIR) -> tuple[str, list[
 def _limits(member: FieldIR, record: RecordIR) -> list[Doc]:
     spec, kind = member.spec, member.kind
     if kind == "Text":
-        parts: list[Doc] = [] if spec.max_length is None else [str(spec.max_length)]
+        parts: list[Doc] = [] if spec.max_length is None else [number(spec.max_length)]
         if member.code_class and record.direction == "output":
             parts.append(f"codes={literal(spec.code_table or '')}")
         return parts + (["identity=True"] if is_identity(spec) and record.direction == "input" else [])
     if kind == "Digits":
-        return [] if spec.digits is None else [str(spec.digits)]
+        return [] if spec.digits is None else [number(spec.digits)]
     if kind == "Coded":
         titles = spec.enum_titles or spec.enum
         return [member.code_class or value(dict(zip(spec.enum, titles, strict=False)))]
     if kind == "Number":
-        return [] if spec.digits is None and spec.scale is None else [repr(spec.digits), repr(spec.scale)]
+        return [] if spec.digits is None and spec.scale is None else [number(spec.digits), number(spec.scale)]
     if kind == "Integer":
-        return [] if spec.digits is None else [str(spec.digits)]
+        return [] if spec.digits is None else [number(spec.digits)]
     return [literal(spec.pattern)] if spec.pattern and kind in ("Day", "Moment", "DateText") else []
 
 

@@ -14,7 +14,7 @@ from mi_core.catalog import read_projection
 from mi_core.errors import StoreError
 from mi_plugins.stores.business_tables import BUSINESS, own_id
 from mi_plugins.stores.days import Changes, amounts_of
-from mi_plugins.stores.durations import duration_class, duration_ms
+from mi_plugins.stores.durations import duration_class, exchange_ms
 from mi_plugins.stores.projector import exact, project_safely
 from mi_plugins.stores.recent import Recent
 from mi_plugins.stores.sealing import Sealer
@@ -212,7 +212,7 @@ async def replace_projections(
 
 
 def _completion(row: dict[str, Any], end: dict[str, Any]) -> dict[str, Any]:
-    ms = duration_ms(row["operation_time"], end["complete_time"])
+    ms = exchange_ms(row, row["operation_time"], end["complete_time"])
     names = (
         "status",
         "outcome",
