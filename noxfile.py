@@ -134,9 +134,6 @@ def tests_lowest(session: nox.Session) -> None:
         "catalog",
         "sandbox",
         "e2e",
-        "stores",
-        "journal",
-        "gateways",
     )
     arguments = session.posargs or ["-n", "auto", *(f"tests/{part}" for part in parts)]
     session.run("pytest", *arguments)
