@@ -13,7 +13,7 @@ from typing import Final
 
 __all__ = ["SCHEMA", "VERSION"]
 
-VERSION: Final = 2
+VERSION: Final = 3
 """``PRAGMA user_version`` of a file with these tables."""
 
 SCHEMA: Final = """

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from mi_core.connect_errors import tell_alike
 from mi_core.errors import ConfigError, StoreError
 from mi_core.journal.database import Row
 from mi_core.journal.shared.address import Address
@@ -183,7 +184,7 @@ def _engine(address: Address, isolation: Isolation) -> AsyncEngine:
     else:
         options |= {"connect_timeout": _CONNECT, "charset": "utf8mb4"}
     try:
-        return create_async_engine(
+        engine = create_async_engine(
             address.url, poolclass=NullPool, isolation_level=isolation, connect_args=options
         )
     except (ImportError, NoSuchModuleError) as error:
@@ -192,3 +193,6 @@ def _engine(address: Address, isolation: Isolation) -> AsyncEngine:
             f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
             hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
         ) from error  # fmt: skip
+    if address.postgresql:
+        tell_alike(engine)
+    return engine

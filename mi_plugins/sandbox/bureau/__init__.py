@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
-
-import attrs
 
 from mi_plugins.sandbox.bureau import (
     fees,
@@ -24,17 +22,9 @@ from mi_plugins.sandbox.bureau import (
     visits,
 )
 from mi_plugins.sandbox.bureau.context import Call, Output
-from mi_plugins.sandbox.database import Books
+from mi_plugins.sandbox.bureau.desk import Desk
 
 __all__ = ["DESKS", "Call", "Desk", "Output"]
-
-
-@attrs.frozen
-class Desk:
-    """A function that answers a call; ``writes`` = it changes the books and runs in a transaction."""
-
-    answer: Callable[[Books, Call], Output]
-    writes: bool = True
 
 
 DESKS: Final[Mapping[str, Desk]] = {

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from mi_core.connect_errors import tell_alike
 from mi_core.errors import ConfigError, StoreError
 from mi_plugins.stores.sql.address import Address
 
@@ -39,7 +40,9 @@ def make_engine(address: Address, *, pool: int = 4) -> AsyncEngine:
             f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
             hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
         ) from error  # fmt: skip
-    if address.server and not address.postgresql:
+    if address.postgresql:
+        tell_alike(engine)
+    elif address.server:
         event.listen(engine.sync_engine, "connect", _mysql_session)
     return engine
 

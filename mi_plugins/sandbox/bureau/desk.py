@@ -1,0 +1,20 @@
+"""What answers one interface. A module with desks of its own names them in ``DESKS``, its tables in ``TABLES``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from mi_plugins.sandbox.bureau.context import Call, Output
+from mi_plugins.sandbox.database import Books
+
+__all__ = ["Desk"]
+
+
+@attrs.frozen
+class Desk:
+    """A function that answers a call; ``writes`` = it changes the books and runs in a transaction."""
+
+    answer: Callable[[Books, Call], Output]
+    writes: bool = True
