@@ -134,6 +134,9 @@ def tests_lowest(session: nox.Session) -> None:
         "catalog",
         "sandbox",
         "e2e",
+        "journal",
+        "stores",
+        "gateways",
     )
     arguments = session.posargs or ["-n", "auto", *(f"tests/{part}" for part in parts)]
     session.run("pytest", *arguments)

@@ -31,7 +31,11 @@ Isolation = Literal["READ COMMITTED", "AUTOCOMMIT"]
 
 
 class Session:
-    """The journal's :class:`Database` inside a link: errors are :class:`Trouble`."""
+    """The journal's :class:`Database` inside a link: errors are :class:`Trouble`.
+
+    Only the driver speaks inside its methods, so whatever comes out of them is the driver's: asyncpg, for one, has internal
+    errors outside the hierarchy that SQLAlchemy wraps. One that got through would end the writer's thread.
+    """
 
     __slots__ = ("_connection", "_sql", "dialect")
 
@@ -44,13 +48,13 @@ class Session:
                 tuple(row)
                 for row in self._connection.exec_driver_sql(self._sql(sql), tuple(params)).fetchall()
             ]
-        except ERRORS as error:
+        except Exception as error:
             raise trouble(error) from error
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         try:
             return self._connection.exec_driver_sql(self._sql(sql), tuple(params)).rowcount
-        except ERRORS as error:
+        except Exception as error:
             raise trouble(error) from error
 
     def many(self, sql: str, params: Iterable[Sequence[Any]]) -> int:
@@ -59,7 +63,7 @@ class Session:
             return 0
         try:
             return self._connection.exec_driver_sql(self._sql(sql), values).rowcount
-        except ERRORS as error:
+        except Exception as error:
             raise trouble(error) from error
 
     def close(self) -> None:
@@ -113,14 +117,14 @@ class Link:
         )
 
     def commit(self, seconds: float) -> None:
-        self._do(lambda connection: connection.commit(), seconds)
+        self._driver(lambda connection: connection.commit(), seconds)
 
     def rollback(self) -> None:
         """Undo; a connection that cannot even do that is dropped, and the server undoes it."""
         if self._connection is None:
             return
         try:
-            self._do(lambda connection: connection.rollback(), 10)
+            self._driver(lambda connection: connection.rollback(), 10)
         except Trouble:
             self.drop()
 
@@ -128,7 +132,7 @@ class Link:
         """Give the connection up without asking the server."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(*ERRORS):
+            with contextlib.suppress(Exception):  # it is given up: what the driver thinks of that changes nothing
                 self._loop.run_until_complete(_discard(connection))
 
     def close(self) -> None:
@@ -136,7 +140,7 @@ class Link:
         if self._loop.is_closed():
             return
         connection, self._connection = self._connection, None
-        with contextlib.suppress(*ERRORS):
+        with contextlib.suppress(Exception):  # the server undoes what was not committed
             if connection is not None:
                 self._loop.run_until_complete(_leave(connection))
             self._loop.run_until_complete(self._engine.dispose())
@@ -150,6 +154,15 @@ class Link:
         try:
             return self._loop.run_until_complete(_within(act, connection, seconds))
         except ERRORS as error:
+            raise trouble(error) from error
+
+    def _driver(self, act: Callable[[AsyncConnection], Awaitable[T]], seconds: float) -> T:
+        """As :meth:`_do` where nothing of ours runs: any error is the driver's."""
+        try:
+            return self._do(act, seconds)
+        except Trouble:
+            raise
+        except Exception as error:
             raise trouble(error) from error
 
     async def _open(self) -> AsyncConnection:
