@@ -24,14 +24,17 @@ __all__ = ["Found", "look", "stored"]
 _NOBODY: Final = b""
 _KEY, _LOCK, _EXPOSURE = 0, 1, 2
 _LOOK: Final = f"""
-    SELECT * FROM (SELECT {_KEY} AS kind, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state AS attempt_state,
-        a.msgid, a.number, a.ended_at, a.fingerprint FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
-        WHERE o.key_hash = ? ORDER BY o.generation DESC LIMIT 1) k
+    SELECT {_KEY}, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state, a.msgid, a.number, a.ended_at, a.fingerprint
+        FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
+        WHERE o.key_hash = ? AND o.generation = (SELECT max(newest.generation) FROM operation newest WHERE newest.key_hash = ?)
     UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, NULL FROM attempt
         WHERE lock_hash = ? AND open = 1
     UNION ALL SELECT {_LOCK}, operation_id, 0, '', '', '', '', '', 0, 0, NULL FROM more_locks WHERE lock_hash = ?
     UNION ALL SELECT {_EXPOSURE}, '', sum, '', '', '', '', '', n, 0, NULL FROM ({EXPOSURE_SQL}) e WHERE n > 0"""  # noqa: S608  # constants only
-"""Each column has one type in all parts, which PostgreSQL demands; the exposure stands in generation and number."""
+"""Each column has one type in all parts, which PostgreSQL demands; the exposure stands in generation and number.
+
+The newest generation is not looked up by a derived table: with columns of text MariaDB writes that to a temporary table on
+disk at each look, and 10.11 was seen to die of it (``ha_maria::drop_table``) on a busy machine."""
 
 
 @attrs.frozen
@@ -54,7 +57,7 @@ def look(
     holders: set[str] = set()
     exposure: Exposure | None = None
     for key, lock in zip_longest(keys, locks, fillvalue=_NOBODY):
-        for row in tx.rows(_LOOK, (key, lock, lock, institution)):
+        for row in tx.rows(_LOOK, (key, key, lock, lock, institution)):
             if row[0] == _LOCK:
                 holders.add(row[1])
             elif row[0] == _EXPOSURE:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from typing import Self
 
+import attrs
+
 from mi_core.journal import Ticket
 from mi_core.pipeline.contexts import RequestCtx
 from mi_core.pipeline.runtime import Runtime
-from mi_core.plugin import HttpReply, HttpRequest, Sending
+from mi_core.plugin import HttpReply, Sending
 
 __all__ = ["Departure"]
 
@@ -25,8 +27,7 @@ class Departure:
         self._ticket: Ticket | None = None
         self._clearance: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.sending = Sending(may_leave=self._may_leave, clearance=self._clearance)
-        http = ready.http
-        single = HttpRequest(http.url, http.headers, http.body, single=True)
+        single = attrs.evolve(ready.http, single=True)
         self.reply: asyncio.Task[HttpReply] = asyncio.ensure_future(
             runtime.transport.send(single, deadline=ready.asked.deadline, sending=self.sending)
         )

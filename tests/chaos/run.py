@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from mi_core.journal.keyfile import read_ring
 from tests.chaos import ledgers, policies
 from tests.chaos.bureau import Bureau
 from tests.chaos.checker import Figures, check
+from tests.chaos.home import Home, journal_home
 from tests.chaos.killer import Crew
 from tests.chaos.people import INSTITUTIONS, Patient, Story, stories
 from tests.chaos.weather import TRUE_FENCE, Timing
@@ -76,6 +76,8 @@ class Outcome:
     """Calls that were hit by a fault."""
     gave_up: int
     """Stories that were left."""
+    server_deaths: int
+    """How often the journal's server died by itself and was started again."""
 
     def line(self) -> str:
         """The one line."""
@@ -85,6 +87,7 @@ class Outcome:
             crashes=self.crashes,
             faults=self.hits,
             gave_up=self.gave_up,
+            **({"server_deaths": self.server_deaths} if self.server_deaths else {}),
         )
 
 
@@ -95,7 +98,8 @@ def run(options: Options, folder: Path) -> Outcome:
     bureau = Bureau(folder, options.seed, options.timing)
     try:
         bureau.register(_known(told, folder, bureau))
-        with _journal(options.journal, folder) as place:
+        with journal_home(options.journal, folder) as home:
+            place = home.place
             read_ring(folder / "journal.key", create=True)
             (folder / "mi.toml").write_text(_config(bureau, options, place), encoding="utf-8")
             (folder / "run.json").write_text(
@@ -105,12 +109,14 @@ def run(options: Options, folder: Path) -> Outcome:
                 Shift(folder, number, options.workers, len(told), options.seed, options.simple, options.timing.patience,
                       options.mutant) for number in range(options.workers)
             ]  # fmt: skip
-            crew, hits = _storm(options, shifts, bureau, place)
+            crew, hits = _storm(options, shifts, bureau, home)
             bureau.stop()
             figures = check(bureau.path, place, folder, since=bureau.since, kills=crew.kills)
     finally:
         bureau.stop()
-    return Outcome(figures, time.monotonic() - began, crew.stops, crew.crashes, hits, _given_up(folder))
+    return Outcome(
+        figures, time.monotonic() - began, crew.stops, crew.crashes, hits, _given_up(folder), home.deaths
+    )
 
 
 def _known(told: list[Story], folder: Path, bureau: Bureau) -> list[Patient]:
@@ -118,8 +124,8 @@ def _known(told: list[Story], folder: Path, bureau: Bureau) -> list[Patient]:
     return [Patient(story) for story in told if story.known and not story.inpatient]
 
 
-def _storm(options: Options, shifts: list[Shift], bureau: Bureau, place: str) -> tuple[Crew, int]:
-    folder = shifts[0].folder
+def _storm(options: Options, shifts: list[Shift], bureau: Bureau, home: Home) -> tuple[Crew, int]:
+    folder, place = shifts[0].folder, home.place
     with sqlite3.connect(bureau.path) as books:
         found = books.execute("SELECT ipt_otp_no, mdtrt_id FROM visit").fetchall()
     (folder / "visits.json").write_text(
@@ -129,21 +135,21 @@ def _storm(options: Options, shifts: list[Shift], bureau: Bureau, place: str) ->
     crew = Crew(shifts, options.seed, work if options.policy == "journal" else policies.MAIN[options.policy])
     seen = False
     try:
-        seen = _torment(options, crew, bureau, place)
+        seen = _torment(options, crew, bureau, home)
         hits = bureau.calm()
         crew.look_after(all_=True)
         if not seen:
-            _until(lambda: crew.idle(folder) and not _open(place), options.calm, crew)
+            _until(lambda: crew.idle(folder) and not _open(place), options.calm, crew, home)
     finally:
         crew.home(10.0 if not seen else 0.0)
     return crew, hits
 
 
-def _torment(options: Options, crew: Crew, bureau: Bureau, place: str) -> bool:
+def _torment(options: Options, crew: Crew, bureau: Bureau, home: Home) -> bool:
     """Kills spread over the operations; a stop for every third kill. Ends when the stories and the kills are done, or
     (then true) when a figure is seen that was waited for.
     """
-    folder, every = bureau.path.parent, options.ops / max(1, options.kills)
+    folder, place, every = bureau.path.parent, home.place, options.ops / max(1, options.kills)
     peace = (
         LONGEST_PEACE * options.timing.patience / TRUE_FENCE.patience
     )  # a worker must come to work between two kills
@@ -153,6 +159,7 @@ def _torment(options: Options, crew: Crew, bureau: Bureau, place: str) -> bool:
     while not (crew.idle(folder) and crew.kills >= options.kills):
         time.sleep(0.03)
         crew.look_after()
+        home.look_after()
         if now() > looked + LOOK:
             looked, done = now(), _count(place, "SELECT count(*) FROM operation")
             if options.until and options.until.intersection(_look(bureau, place)):
@@ -179,11 +186,12 @@ def _look(bureau: Bureau, place: str) -> tuple[str, ...]:
         return ()
 
 
-def _until(ready: Callable[[], bool], seconds: float, crew: Crew) -> None:
+def _until(ready: Callable[[], bool], seconds: float, crew: Crew, home: Home) -> None:
     until = time.monotonic() + seconds
     while not ready() and time.monotonic() < until:
         time.sleep(0.1)
         crew.look_after()
+        home.look_after()
 
 
 def _count(place: str, sql: str) -> int:
@@ -202,24 +210,6 @@ def _open(place: str) -> bool:
 
 def _given_up(folder: Path) -> int:
     return sum(path.read_text(errors="replace").count('"gave up') for path in folder.glob("told-*.jsonl"))
-
-
-@contextmanager
-def _journal(kind: str, folder: Path) -> Iterator[str]:
-    """The place of the journal: a file, a given server's address, or a private server for this run."""
-    if kind == "sqlite":
-        yield str(folder / "mi.journal.db")
-    elif "://" in kind:
-        yield kind
-    else:
-        from tests.stores import servers
-
-        (folder / "server").mkdir()
-        server = servers.start(kind, folder / "server")
-        try:
-            yield server.create("chaos")
-        finally:
-            server.stop()
 
 
 def _config(bureau: Bureau, options: Options, place: str) -> str:
