@@ -150,12 +150,13 @@ def _torment(options: Options, crew: Crew, bureau: Bureau, home: Home) -> bool:
     (then true) when a figure is seen that was waited for.
     """
     folder, place, every = bureau.path.parent, home.place, options.ops / max(1, options.kills)
+    slower = options.timing.patience / TRUE_FENCE.patience
     peace = (
-        LONGEST_PEACE * options.timing.patience / TRUE_FENCE.patience
-    )  # a worker must come to work between two kills
+        LONGEST_PEACE * slower
+    )  # longer when nothing was done: a worker must come to work between two kills
     outages = [(number + 0.4) * options.ops / options.outages for number in range(options.outages)]
     now = time.monotonic
-    done, last, progress, killed, looked = 0, 0, now(), now(), now()
+    done, last, then, progress, killed, looked = 0, 0, 0, now(), now(), now()
     while not (crew.idle(folder) and crew.kills >= options.kills):
         time.sleep(0.03)
         crew.look_after()
@@ -166,10 +167,11 @@ def _torment(options: Options, crew: Crew, bureau: Bureau, home: Home) -> bool:
                 return True
         if done > last:
             last, progress = done, now()
-        elif now() > progress + STALL:
+        elif now() > progress + STALL * slower:
             return False
-        if crew.kills < options.kills and (done >= every * (crew.kills + 0.5) or now() > killed + peace):
-            killed = now()
+        calm = now() - killed > (peace if done > then else 5 * peace)
+        if crew.kills < options.kills and (done >= every * (crew.kills + 0.5) or calm):
+            killed, then = now(), done
             if crew.kills % 3 == 2:
                 crew.stop_one()
             crew.kill_one()
