@@ -188,6 +188,13 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def api(session: nox.Session) -> None:
+    """schemathesis against a live ``mi serve`` and the sandbox: every reply is one that the documents describe."""
+    session.install("-e", ".", *_groups("test", "api"), silent=True)
+    session.run("python", "-m", "tests.serve.fuzz", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build sdist and wheel, install the wheel in an empty environment and try it there."""
     session.install("build", "hatchling", silent=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 
@@ -13,9 +14,10 @@ from mi_core.journal import Alarm, Journal
 from mi_core.journal.opening import open_journal
 from mi_core.overload import Gate, GatewayState
 from mi_core.pipeline import Runtime
+from mi_core.pipeline.faults import provided
 from mi_core.pipeline.runtime import SignNumbers
 from mi_core.pipeline.serving import Gateways
-from mi_core.plugin import Transport
+from mi_core.plugin import Transport, Validator
 from mi_core.plugin.manager import Plugins, load_plugins
 from mi_core.refusal_lists import RefusalLists
 from mi_core.signin import Station, station_for
@@ -37,8 +39,8 @@ async def build(config: Config, plugins: Plugins | None, sign_numbers: SignNumbe
     """Load, open, check. Raises ``PluginError``, ``StoreError``, ``ConfigError``; then nothing stays open."""
     loaded = plugins or load_plugins(allow=config.plugins.allow, strict=config.plugins.strict)
     config = with_regions(config, loaded.regions)
-    gateways = Gateways.build(config.institutions, loaded.gateways)
-    store = loaded.stores[config.store.operation_log.partition("://")[0]](config.store)
+    gateways = Gateways.build(config.institutions, loaded)
+    store = provided(loaded, loaded.stores, config.store.operation_log.partition("://")[0], config.store)
     station = await _station(next(iter(config.institutions.values())).gateway.url)
     tell = _alarm_of(loaded)
     journal: Journal | None = None
@@ -51,16 +53,15 @@ async def build(config: Config, plugins: Plugins | None, sign_numbers: SignNumbe
             {served.key: served.settings.url for served in gateways}, config.limits,
             pool=config.transport.pool, probe=lambda url: _answers(transport, url), on_change=_gateway_alarm_of(loaded),
         )  # fmt: skip
-        transport = loaded.transports[config.transport.kind](
-            attrs.evolve(config.transport, pool=gate.connections)
-        )
+        settings = attrs.evolve(config.transport, pool=gate.connections)
+        transport = provided(loaded, loaded.transports, settings.kind, settings)
         runtime = Runtime(
             config=config,
             plugins=loaded,
             store=store,
             transport=transport,
             gateways=gateways,
-            validators=tuple(factory() for _, factory in loaded.validators.items()),
+            validators=_validators(loaded, config),
             refusals=refusals,
             sign_numbers=sign_numbers,
             journal=journal,
@@ -73,6 +74,15 @@ async def build(config: Config, plugins: Plugins | None, sign_numbers: SignNumbe
         await store.close()
         raise
     return Built(runtime, refusals, station, tell)
+
+
+def _validators(loaded: Plugins, config: Config) -> tuple[Validator, ...]:
+    """All of them; a factory with ``takes_config`` gets the configuration, and may give none where it has nothing to do."""
+    factories: list[Any] = [factory for _, factory in loaded.validators.items()]
+    made = [
+        factory(config) if getattr(factory, "takes_config", False) else factory() for factory in factories
+    ]
+    return tuple(one for one in made if one is not None)
 
 
 def _alarm_of(plugins: Plugins) -> Callable[[Alarm], None]:

@@ -29,7 +29,7 @@ from mi_core.types import CHINA_TIME
 if TYPE_CHECKING:
     from mi_core.recovery import Recovery
 
-__all__ = ["AsyncClient", "BoundClient"]
+__all__ = ["AsyncClient", "BoundClient", "configured"]
 
 CLOSING_PATIENCE = 2.0
 """Seconds that closing waits for calls under way to be recorded."""
@@ -56,9 +56,15 @@ class AsyncClient(Services):
         """Process and loop its connections and its log belong to."""
 
     @classmethod
-    def from_config(cls, path: str | Path | None = None, **overrides: Any) -> Self:
-        """Read ``mi.toml``, ``MI_*`` variables and keywords (later ones win); raises ``ConfigError`` with all mistakes."""
-        return cls(load_config(path, **overrides))
+    def from_config(
+        cls, path: str | Path | None = None, *, plugins: Plugins | Mapping[str, Any] | None = None, **overrides: Any
+    ) -> Self:  # fmt: skip
+        """Read ``mi.toml``, ``MI_*`` variables and keywords (later ones win); raises ``ConfigError`` with all mistakes.
+
+        ``plugins``: loaded ones (a test's, a recorder's) instead of the installed, or the keys of ``[plugins]``.
+        """
+        config, loaded = configured(path, plugins, overrides)
+        return cls(config, plugins=loaded)
 
     async def call(
         self, request: Request[R], *, insuplc_admdvs: str | None = None,
@@ -262,3 +268,12 @@ def _retrieved(task: asyncio.Task[Runtime]) -> None:
     """Whoever waited may have been cancelled; the next caller builds again, so nothing is lost."""
     if not task.cancelled():
         task.exception()
+
+
+def configured(
+    path: str | Path | None, plugins: Plugins | Mapping[str, Any] | None, overrides: Mapping[str, Any]
+) -> tuple[Config, Plugins | None]:
+    """What ``from_config`` is given, as what a client is made of."""
+    if plugins is None or isinstance(plugins, Plugins):
+        return load_config(path, **overrides), plugins
+    return load_config(path, plugins=plugins, **overrides), None

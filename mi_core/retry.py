@@ -5,13 +5,17 @@ stamina paces the attempts; a budget keeps a broken gateway from being flooded: 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
-from mi_core.errors import GatewayUnreachable, MiError, ReplyUnreadable
+from mi_core.errors import CallError, GatewayUnreachable, ReplyUnreadable
 
 T = TypeVar("T")
+_log = logging.getLogger("mi_core.call")
+_ours: ContextVar[bool] = ContextVar("mi_core.retry", default=False)
 
 __all__ = ["ATTEMPTS", "RetryBudget", "repeat_read"]
 
@@ -63,11 +67,24 @@ async def repeat_read(
     attempts = stamina.retry_context(
         on=again, attempts=ATTEMPTS - 1, timeout=remaining(), wait_initial=0.2, wait_max=2.0
     )
-    async for attempt in attempts:
-        with attempt:
-            return await send()
+    logging.getLogger("stamina").addFilter(_not_ours)  # once: the same function is not added again
+    token = _ours.set(True)
+    try:
+        async for attempt in attempts:
+            with attempt:
+                return await send()
+    finally:
+        _ours.reset(token)
     raise AssertionError("stamina ends with a result or an exception")
 
 
-def _worth_it(error: MiError, budget: RetryBudget, remaining: Callable[[], float]) -> bool:
-    return remaining() > 1.0 and budget.spend()
+def _worth_it(error: CallError, budget: RetryBudget, remaining: Callable[[], float]) -> bool:
+    if remaining() <= 1.0 or not budget.spend():
+        return False
+    _log.info("%s %s is asked again: %s", error.interface, error.msgid or "", error.en)
+    return True
+
+
+def _not_ours(_record: logging.LogRecord) -> bool:
+    """Our repeats are told by our own line; those of the program's own stamina stay as they are."""
+    return not _ours.get()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mi_core.files import Downloaded
     from mi_core.interfaces.i9101_file_upload import FileUploadResponse
     from mi_core.journal import OperationState
+    from mi_core.overload.state import GatewayState
+    from mi_core.plugin import OperationRecord
+    from mi_core.plugin.values import Moved
     from mi_core.reconcile import DayReport, Scope
     from mi_core.recovery import Recovery
 
@@ -52,6 +55,24 @@ class Services(ABC):
             raise not_open()
         return self._runtime.journal
 
+    @property
+    def gateways(self) -> tuple[GatewayState, ...]:
+        """Every gateway now: its breaker and its lanes."""
+        if self._runtime is None:
+            raise not_open()
+        return self._runtime.gate.state()
+
+    async def call_with(self, request: Request[R], options: CallOptions) -> R:
+        """One call with its options as one value: for programs that hand calls on and name them (``operation_id``)."""
+        return await self._call(request, options)
+
+    async def check_log(self) -> None:
+        """Raise ``StoreError`` while the operation log cannot be asked; nothing for a log that cannot tell."""
+        runtime = await self._open()
+        states = getattr(runtime.store, "states", None)
+        if states is not None:
+            await states(["-"])
+
     async def resolve(
         self, operation_id: str, *, executed: bool, by: str | Sequence[str] = (), identifier: str | None = None,
         reason: str = "", against_evidence: bool = False,
@@ -78,24 +99,27 @@ class Services(ABC):
         return True
 
     async def upload_file(
-        self, source: bytes | str | Path, filename: str = "", **options: Any
+        self, source: bytes | str | Path, filename: str = "", *, progress: Moved | None = None, **options: Any
     ) -> FileUploadResponse:
         """Send a file (9101); its ``file_qury_no`` goes into the interface that reads it. See :func:`mi_core.files.upload`."""
         from mi_core.files import upload
 
         chosen = options_of(**options)
         code = self.config.institution(chosen.institution).code
-        return await upload(self._call, source, filename, code=code, options=chosen)
+        return await upload(self._call, source, filename, code=code, options=chosen, progress=progress)
 
     async def download_file(
-        self, file_qury_no: str, filename: str, *, to: str | Path, catalogue: bool = False, **options: Any
-    ) -> Downloaded:
+        self, file_qury_no: str, filename: str, *, to: str | Path, catalogue: bool = False,
+        progress: Moved | None = None, **options: Any,
+    ) -> Downloaded:  # fmt: skip
         """Fetch a ZIP (9102) to the path ``to``; ``catalogue`` for the files of 13xx. See :func:`mi_core.files.download`."""
         from mi_core.files import CATALOGUE, download
 
         chosen = options_of(**options)
         owner = CATALOGUE if catalogue else self.config.institution(chosen.institution).code
-        return await download(self._call, file_qury_no, filename, to, owner=owner, options=chosen)
+        return await download(
+            self._call, file_qury_no, filename, to, owner=owner, options=chosen, progress=progress
+        )
 
     async def reconcile(
         self, day: dt.date, *, institution: str | None = None, apply: bool = False, scope: Scope | None = None
@@ -110,6 +134,18 @@ class Services(ABC):
         return await reconcile_day(
             self._call, runtime.journal, self.config, institution, day, apply=apply, scope=scope or Scope()
         )
+
+    async def operations(
+        self,
+        *,
+        psn_no: str | None = None,
+        mdtrt_id: str | None = None,
+        msgid: str | None = None,
+        limit: int = 100,
+    ) -> list[OperationRecord]:
+        """Rows of the operation log with their messages (personal data), newest first."""
+        runtime = await self._open()
+        return await runtime.store.find(psn_no=psn_no, mdtrt_id=mdtrt_id, msgid=msgid, limit=limit)
 
     async def wait_for(self, operation_id: str, *, timeout: float = 60.0) -> OperationState:  # noqa: ASYNC109  # a limit of patience, not of a call
         """Find out what became of a call in doubt: returns when it has ended, people are needed, or time is over.

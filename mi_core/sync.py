@@ -7,14 +7,14 @@ import concurrent.futures
 import datetime as dt
 import os
 import threading
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
-from mi_core.client import AsyncClient
+from mi_core.client import AsyncClient, configured
 from mi_core.config import Config, Operator
 from mi_core.errors import ConfigError, MiError
 from mi_core.model import Request, Response
@@ -48,11 +48,12 @@ class Client:
         self._pid = os.getpid()
 
     @classmethod
-    def from_config(cls, path: str | Path | None = None, **overrides: Any) -> Self:
+    def from_config(
+        cls, path: str | Path | None = None, *, plugins: Plugins | Mapping[str, Any] | None = None, **overrides: Any
+    ) -> Self:  # fmt: skip
         """See :meth:`mi_core.AsyncClient.from_config`."""
-        from mi_core.config import load_config
-
-        return cls(load_config(path, **overrides))
+        config, loaded = configured(path, plugins, overrides)
+        return cls(config, plugins=loaded)
 
     def call(
         self, request: Request[R], *, insuplc_admdvs: str | None = None,
@@ -118,6 +119,10 @@ class Client:
     ) -> DayReport:
         """See :meth:`mi_core.AsyncClient.reconcile`."""
         return self._wait(self._client.reconcile(day, institution=institution, apply=apply, scope=scope))
+
+    def run(self, work: Callable[[AsyncClient], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine that uses the asynchronous client behind this one, on its loop, and wait for its result."""
+        return self._wait(work(self._client))
 
     def open(self) -> Self:
         """See :meth:`mi_core.AsyncClient.open`. If it fails the client is closed: no thread is left behind."""

@@ -82,7 +82,8 @@ def codegen(
             click.echo(problem.message(), err=True)
         sys.exit(2)
     differences = [d for part in parts for d in _settle(part, check_only)]
-    _tell(differences, sum(len(p.files) for p in parts), check_only, as_json)
+    command = " ".join(["mi codegen", *(f"--plugin {plugin}" for plugin in plugins)])
+    _tell(differences, sum(len(p.files) for p in parts), check_only, as_json, command)
     if check_only and differences:
         sys.exit(1)
 
@@ -121,7 +122,7 @@ def _settle(part: _Part, check_only: bool) -> list[Difference]:
     return [attrs.evolve(d, path=f"{part.label}/{d.path}") for d in found] if part.label else found
 
 
-def _tell(differences: list[Difference], total: int, check_only: bool, as_json: bool) -> None:
+def _tell(differences: list[Difference], total: int, check_only: bool, as_json: bool, command: str) -> None:
     english = language() == "en"
     if as_json:
         found = [{"path": d.path, "kind": d.kind} for d in differences]
@@ -132,9 +133,9 @@ def _tell(differences: list[Difference], total: int, check_only: bool, as_json: 
         click.echo(f"{kind}: {difference.path}")
     if check_only and differences:
         click.echo(
-            f"{len(differences)} of {total} files differ; run: mi codegen"
+            f"{len(differences)} of {total} files differ; run: {command}"
             if english
-            else f"{total} 个文件中有 {len(differences)} 个与目录不符，请运行 mi codegen"
+            else f"{total} 个文件中有 {len(differences)} 个与目录不符，请运行 {command}"
         )
         return
     if check_only:

@@ -16,7 +16,7 @@ from mi_core.catalog.files import code_table_files, digest, document_files, read
 from mi_core.catalog.layers import merged_names, read_overlays
 from mi_core.catalog.lazy import Lazy
 from mi_core.catalog.lock import read_lock
-from mi_core.catalog.names import Names, read_names
+from mi_core.catalog.names import Names, name_problems, read_names
 from mi_core.catalog.overlay import Entry, Overlay
 from mi_core.catalog.overlay_ops import apply
 from mi_core.catalog.paths import data_root
@@ -56,7 +56,10 @@ class Catalog:
     def names(self) -> Names:
         """The frozen English names, those of the layers included."""
         path = self.root / "names.json"
-        base = read_names(read_json(path, self.root)) if path.exists() else Names({}, {}, {})
+        raw = read_json(path, self.root) if path.exists() else {"interfaces": {}}
+        if problems := list(name_problems(raw, path.name)):
+            raise CatalogError(problems)
+        base = read_names(raw)
         return merged_names(base, self.layers) if self.layers else base
 
     @cached_property

@@ -8,7 +8,7 @@ import attrs
 
 from mi_core.model.spec import FieldSpec, InterfaceSpec, NodeSpec
 
-__all__ = ["Difference", "compare", "facts", "fields_of", "notation"]
+__all__ = ["Difference", "compare", "facts", "fields_of", "notation", "output_difference"]
 
 
 @attrs.frozen
@@ -46,6 +46,19 @@ def fields_of(spec: InterfaceSpec) -> dict[str, FieldSpec | NodeSpec]:
     return out
 
 
+def output_difference(before: InterfaceSpec, after: InterfaceSpec) -> Difference | None:
+    """The reply as a whole: one object in the one, a list in the other."""
+    old, new = before.output_kind, after.output_kind
+    if old == new:
+        return None
+    label = after.output.label
+    return Difference("changed", after.output.code, label, _whole(old, label), _whole(new, label))
+
+
+def _whole(kind: str, label: str) -> dict[str, str]:
+    return {"label": label, "type": kind}
+
+
 def compare(before: InterfaceSpec, after: InterfaceSpec) -> list[Difference]:
     """Differences in the order of ``before``, then what only ``after`` has."""
     old, new = fields_of(before), fields_of(after)
@@ -55,5 +68,7 @@ def compare(before: InterfaceSpec, after: InterfaceSpec) -> list[Difference]:
             out.append(Difference("removed", path, member.label, facts(member), None))
         elif facts(member) != facts(new[path]):
             out.append(Difference("changed", path, new[path].label, facts(member), facts(new[path])))
+    whole = output_difference(before, after)
+    out += [] if whole is None else [whole]
     out.extend(Difference("added", p, m.label, None, facts(m)) for p, m in new.items() if p not in old)
     return out

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mi_core.catalog.files import read_json
-from mi_core.catalog.names import Names
+from mi_core.catalog.names import Names, name_problems
 from mi_core.catalog.overlay import Overlay, conflicts, read_overlay
 from mi_core.catalog.problems import CatalogError, CatalogProblem
 
@@ -62,8 +62,18 @@ def merged_names(base: Names, layers: Iterable[Path]) -> Names:
         if not layer.is_dir() or not path.exists():
             continue
         raw: Any = read_json(path, layer)
-        for code, item in raw["interfaces"].items():
-            file = layer_file(layer, path)
+        file = layer_file(layer, path)
+        wrong = list(name_problems(raw, file))
+        problems += wrong
+        for code, item in raw["interfaces"].items() if not wrong else ():
+            if code not in slugs and "slug" not in item:
+                problems.append(
+                    CatalogProblem(
+                        file, f"/interfaces/{code}", "新增接口须有 slug 与 className（或者编号有误）",
+                        "an added interface needs slug and className (or the code is wrong)",
+                    )
+                )  # fmt: skip
+                continue
             if code in slugs and ("slug" in item or "className" in item):
                 text = f"/interfaces/{code}"
                 problems.append(

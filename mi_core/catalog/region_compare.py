@@ -8,17 +8,20 @@ from typing import Literal
 import attrs
 
 from mi_core.catalog.catalog import Catalog
-from mi_core.catalog.compare import facts, fields_of
+from mi_core.catalog.compare import facts, fields_of, output_difference
 from mi_core.model.spec import FieldSpec, InterfaceSpec, NodeSpec
 
 __all__ = ["RegionDifference", "compare_regions"]
 
-Kind = Literal["interface added", "interface removed", "moved", "added", "removed", "changed", "unsaid"]
+Kind = Literal[
+    "interface added", "interface removed", "moved", "added", "removed", "changed", "unsaid", "codes", "behaviour"
+]  # fmt: skip
 
 
 @attrs.frozen
 class RegionDifference:
-    """One difference. ``unsaid``: the field stays as the base has it, but the region's tables do not mention it."""
+    """One difference. ``unsaid``: the field stays as the base has it, but the region's tables do not mention it; ``codes``:
+    its code table has other codes; ``behaviour``: what calls need to know (``path`` says which part), no field differs by it."""
 
     interface: str
     title: str
@@ -40,9 +43,37 @@ def compare_regions(before: Catalog, after: Catalog, only: str | None = None) ->
         elif code not in before.interfaces:
             spec = after.interfaces[code]
             out.append(RegionDifference(code, spec.title, "interface added"))
-        elif before.digest(code) != after.digest(code):
-            out += _fields(before, after, code)
+        else:
+            if before.digest(code) != after.digest(code):
+                out += _fields(before, after, code)
+                out += _behaviour(before.interfaces[code], after.interfaces[code])
+            out += _codes(before, after, code)
     return out
+
+
+def _behaviour(old: InterfaceSpec, new: InterfaceSpec) -> Iterator[RegionDifference]:
+    for field in attrs.fields(type(old.behaviour)):
+        if getattr(old.behaviour, field.name) != getattr(new.behaviour, field.name):
+            yield RegionDifference(new.code, new.title, "behaviour", field.name)
+
+
+def _codes(before: Catalog, after: Catalog, code: str) -> Iterator[RegionDifference]:
+    """Fields of the request that have the same table, whose codes differ: they are checked against another one. In a reply
+    any code is taken."""
+    spec = after.interfaces[code]
+    for path, member in spec.input.walk(spec.input.code):
+        key = member.code_table if isinstance(member, FieldSpec) else None
+        if key is None or key not in before.code_tables:
+            continue
+        old, new = before.code_tables[key].codes, after.code_tables[key].codes
+        if old != new:
+            yield RegionDifference(
+                code, spec.title, "codes", path, member.label, _said(old, new), _said(new, old)
+            )
+
+
+def _said(mine: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    return {"codes": "/".join(f"{c} {label}" for c, label in mine.items() if other.get(c) != label)}
 
 
 def _fields(before: Catalog, after: Catalog, code: str) -> Iterator[RegionDifference]:
@@ -55,6 +86,9 @@ def _fields(before: Catalog, after: Catalog, code: str) -> Iterator[RegionDiffer
         member = new.get(target)
         label = member.label if member is not None else ""
         yield RegionDifference(code, title, "moved", source, label, {"path": source}, {"path": target})
+    whole = output_difference(old_spec, new_spec)
+    if whole is not None:
+        yield RegionDifference(code, title, "changed", whole.path, whole.label, whole.before, whole.after)
     for path, (was, member) in old.items():
         other = new.get(path)
         if other is None:

@@ -89,7 +89,7 @@ _FACTS: Mapping[str, Kind] = {
     **dict.fromkeys(("flat", "cancelledBy", "logTable"), _MAYBE),
     **dict.fromkeys(("listed", "business", "withdrawn", "reversible"), _FLAG),
     **dict.fromkeys(("proof", "businessKey", "lockKey", "amounts", "inferred"), _TEXTS),
-    **dict.fromkeys(("proofValues", "person", "projection", "source", "xmlDocument"), _OBJECT),
+    **dict.fromkeys(("proofValues", "person", "projection", "catalogue", "source", "xmlDocument"), _OBJECT),
     **dict.fromkeys(("identities", "outcomeQueries", "files"), _OBJECTS),
     "inputLimit": _POSITIVE, "cancels": _UNDONE,
 }  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+import attrs
+
 from mi_core.catalog.node_reader import Findings, read_field, read_node
 from mi_core.catalog.outcome_reader import read_outcome_query
 from mi_core.catalog.problems import CatalogProblem
@@ -12,6 +14,7 @@ from mi_core.catalog.shapes import code_table_shape, interface_shape, node_shape
 from mi_core.model.spec import (
     Behaviour,
     CodeTable,
+    EntryColumns,
     FileColumn,
     FileLayout,
     Identity,
@@ -26,7 +29,7 @@ INTERFACE_MI_KEYS = frozenset({
     "listed", "business", "withdrawn", "effect", "repeat", "action", "direction", "envelope", "inputLimit",
     "timeout", "flat", "proof", "proofValues", "person", "businessKey", "lockKey", "amounts", "identities",
     "outcomeQueries", "nobodyTells", "quotedBy", "cancelledBy", "cancels", "reversible", "logTable", "logCategory", "logType", "projection",
-    "source", "files", "output", "xmlDocument", "inferred",
+    "catalogue", "source", "files", "output", "xmlDocument", "inferred",
 })  # fmt: skip
 """Everything the ``x-mi`` of an interface may hold."""
 
@@ -67,10 +70,11 @@ def read_interface(document: Any, file: str) -> tuple[InterfaceSpec | None, list
         return None, found.problems
     nodes = {part: read_node(part, parts[part], f"/properties/{part}", found) for part in ("input", "output")}
     files = _files(mi.get("files", []), found)
+    entries = _entries(mi.get("catalogue"), nodes["output"], files, found)
     if found.problems:
         return None, found.problems
     try:
-        return _interface(document, mi, nodes, files, file), []
+        return attrs.evolve(_interface(document, mi, nodes, files, file), entries=entries), []
     except (AttributeError, KeyError, TypeError, ValueError) as error:  # deep in outcomeQueries
         found.add("/x-mi/outcomeQueries", f"形式不对（{error!r}）", f"is not of the right form ({error!r})")
         return None, found.problems
@@ -125,6 +129,25 @@ def _behaviour(mi: Mapping[str, Any]) -> Behaviour:
         reversible=bool(mi.get("reversible", False)),
         log_table=mi.get("logTable"), log_category=mi.get("logCategory", ""), log_type=mi.get("logType", ""),
     )  # fmt: skip
+
+
+def _entries(
+    raw: Any, output: NodeSpec, files: tuple[FileLayout, ...], found: Findings
+) -> EntryColumns | None:
+    """What ``x-mi.catalogue`` says; every column or field that it names must be there."""
+    if raw is None:
+        return None
+    try:
+        lists = {name: tuple(raw.get(name, ())) for name in ("names", "spec")}
+        entries = EntryColumns(**{**raw, **lists})
+    except TypeError as error:
+        found.add("/x-mi/catalogue", f"形式不对（{error}）", f"is not of the right form ({error})")
+        return None
+    known = {c.label for layout in files if layout.direction == "output" for c in layout.columns}
+    known = known or {code.rpartition(".")[2] for code, _ in output.walk()}
+    for missing in sorted(set(entries.columns()) - known):
+        found.add("/x-mi/catalogue", f"没有 {missing} 这一列", f"there is no column {missing}")
+    return entries
 
 
 def _files(raw: Any, found: Findings) -> tuple[FileLayout, ...]:

@@ -179,7 +179,7 @@ def show(config: str | None, operation: str | None, actions: bool, limit: int, a
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:
-    who = "、".join(row["persons"]) if row.get("persons") else row.get("by", "")
+    who = t("、", ", ").join(row["persons"]) if row.get("persons") else row.get("by", "")
     details = pick(details_words(row["details"]))
     return [
         row["at"],

@@ -13,7 +13,7 @@ from mi_core.cli.exits import EPILOG
 from mi_core.cli.text import print_json, t
 from mi_core.errors import CallError, ConfigError, InvalidInput, MiError
 
-__all__ = ["call"]
+__all__ = ["call", "confirm_change"]
 
 
 @click.command(epilog=EPILOG, short_help="调用一个接口 / call one interface")
@@ -89,7 +89,7 @@ def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **opti
     request = request_from(code, data, settings.institution(options["institution"]))
     interface = request.__interface__
     if settings.environment == "production" and interface.behaviour.effect != "query" and not yes:
-        _confirm(f"{code} {interface.title}")
+        confirm_change(f"{code} {interface.title}")
     watcher = Watcher(interface)
     allow, strict = settings.plugins.allow, settings.plugins.strict
     plugins = load_plugins(allow=allow, strict=strict, extra=[("mi call", watcher)])
@@ -114,7 +114,8 @@ def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **opti
     }
 
 
-def _confirm(what: str) -> None:
+def confirm_change(what: str) -> None:
+    """Ask before something is changed in production; without a terminal that is an error."""
     if not sys.stdin.isatty():
         raise ConfigError(
             f"{what} 将在正式环境产生变更", f"{what} changes something in production",

@@ -37,7 +37,7 @@ region_option = click.option(
 
 _KINDS = {
     "interface added": "新增接口", "interface removed": "没有此接口", "moved": "节点改名", "added": "新增字段", "removed": "没有",
-    "changed": "不同", "unsaid": "本地未列",
+    "changed": "不同", "unsaid": "本地未列", "codes": "代码不同", "behaviour": "办理规则不同",
 }  # fmt: skip
 
 
@@ -166,6 +166,6 @@ def _brief(title: str, found: list[RegionDifference]) -> None:
 def _said(difference: RegionDifference, side: int) -> str:
     mine, other = (difference.before, difference.after)[:: -1 if side else 1]
     if mine is None:
-        return "—"
+        return "" if difference.kind == "behaviour" else "—"
     differing = [v for k, v in mine.items() if v and k != "label" and (other is None or other.get(k) != v)]
     return " ".join(differing) or "·"

@@ -17,6 +17,12 @@ EFFECTS: Final[Mapping[str, str]] = {
     "query": "查询", "upload": "上传", "state": "登记/备案", "money": "结算（动账）", "reversal": "冲正",
 }  # fmt: skip
 
+_OUTPUTS: Final[Mapping[str, tuple[str, str]]] = {
+    "array": ("（整体为列表）", " (a list as a whole)"),
+    "object-or-array": ("（整体为对象或列表）", " (an object or a list as a whole)"),
+}
+"""What is said of a reply that is not simply one object."""
+
 FOLD: Final[Mapping[str, Any]] = {"overflow": "fold"}
 """Column option: break a long name instead of cutting it."""
 
@@ -32,7 +38,8 @@ def print_interface(spec: InterfaceSpec) -> None:
     click.echo(f"{spec.code} {spec.title} · {spec.class_name} · {effect_name(spec)} · {spec.group}")
     click.echo(spec.description)
     _show_behaviour(spec)
-    for part, name in ((spec.input, t("输入", "input")), (spec.output, t("输出", "output"))):
+    whole = t(*_OUTPUTS.get(spec.output_kind, ("", "")))
+    for part, name in ((spec.input, t("输入", "input")), (spec.output, t("输出", "output") + whole)):
         rows = list(_rows(part, 0))
         if rows:
             columns: list[str | tuple[str, Mapping[str, Any]]] = [

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
 from mi_core.catalog import Catalog, load_catalog
+from mi_core.cli.catalog_regions import catalog_of, region_option
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import UnknownName
 from mi_core.model import CodeTable, FieldSpec
@@ -28,10 +30,13 @@ __all__ = ["codes"]
 @click.option(
     "--used-by", is_flag=True, help=t("列出使用该代码表的字段", "list the fields that use the table")
 )
+@region_option
 @click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
-def codes(table: str | None, code: str | None, word: str | None, used_by: bool, as_json: bool) -> None:
+def codes(
+    table: str | None, code: str | None, word: str | None, used_by: bool, region: str | None, as_json: bool
+) -> None:  # fmt: skip
     """Exits 2 when the table or code is unknown, naming the closest ones."""
-    catalog = load_catalog()
+    catalog = catalog_of(region, None)
     chosen = list(catalog.code_tables.values()) if table is None else [_table(catalog, table)]
     if word is not None:
         _show_found(chosen, word, as_json)
@@ -48,7 +53,19 @@ def codes(table: str | None, code: str | None, word: str | None, used_by: bool, 
     elif used_by:
         _show_users(catalog, chosen[0], as_json)
     else:
-        _show_codes(chosen[0], code, as_json)
+        _show_codes(chosen[0], code, as_json, _package(chosen[0], region))
+
+
+def _package(table: CodeTable, region: str | None) -> str:
+    """Where its class is: a region has its own where its codes differ."""
+    base = load_catalog().code_tables.get(table.key)
+    if region is None or (base is not None and base.codes == table.codes):
+        return "mi_core.codes"
+    from mi_core.config.regions import known_regions
+
+    known = known_regions()
+    package = known[region]().interfaces if region in known else Path(region).name
+    return f"{package.removesuffix('.interfaces')}.codes"
 
 
 def _show(
@@ -76,7 +93,7 @@ def _table(catalog: Catalog, name: str) -> CodeTable:
     )  # fmt: skip
 
 
-def _show_codes(table: CodeTable, code: str | None, as_json: bool) -> None:
+def _show_codes(table: CodeTable, code: str | None, as_json: bool, package: str) -> None:
     if code is not None and code not in table.codes:
         near = difflib.get_close_matches(code, list(table.codes), n=5, cutoff=0.4) or list(table.codes)[:5]
         raise UnknownName(
@@ -88,7 +105,7 @@ def _show_codes(table: CodeTable, code: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"key": table.key, "title": table.title, "class": table.class_name, "codes": shown})
         return
-    title = f"{table.key} {table.title} · mi_core.codes.{table.class_name}"
+    title = f"{table.key} {table.title} · {package}.{table.class_name}"
     print_table(title, [t("代码", "code"), t("含义", "meaning")], shown.items())
 
 

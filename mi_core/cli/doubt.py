@@ -227,5 +227,5 @@ def _print(report: dict[str, Any], as_json: bool) -> None:
 
 def _who(event: dict[str, Any]) -> str:
     if event.get("persons"):
-        return "、".join(event["persons"])
+        return t("、", ", ").join(event["persons"])
     return f"{event['by']}（{event['login']}）" if event.get("by") else ""

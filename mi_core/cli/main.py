@@ -20,6 +20,7 @@ __all__ = ["cli", "exit_code", "main"]
 
 COMMANDS = {
     "audit": "mi_core.cli.audit:audit",
+    "bridge": "mi_core.cli.bridge:bridge",
     "call": "mi_core.cli.call:call",
     "catalog": "mi_core.cli.catalog:catalog",
     "codes": "mi_core.cli.codes:codes",
@@ -27,6 +28,9 @@ COMMANDS = {
     "db": "mi_core.cli.db:db",
     "doctor": "mi_core.cli.doctor:doctor",
     "doubt": "mi_core.cli.doubt:doubt",
+    "files": "mi_core.cli.files:files",
+    "lookup": "mi_core.cli.lookup:lookup",
+    "mapping": "mi_core.cli.mapping:mapping",
     "new-config": "mi_core.cli.new_config:new_config",
     "ops": "mi_core.cli.ops:ops",
     "plugin": "mi_core.cli.plugin:plugin",
@@ -37,6 +41,10 @@ COMMANDS = {
     "refusals": "mi_core.cli.refusals:refusals",
     "regions": "mi_core.cli.regions:regions",
     "secrets": "mi_core.cli.secrets:secrets",
+    "serve": "mi_core.cli.serve:serve",
+    "sync": "mi_core.cli.sync_catalogues:sync",
+    "upload": "mi_core.cli.upload:upload",
+    "worker": "mi_core.cli.worker:worker",
 }
 """Built-in commands; ``mi sandbox``, ``mi codegen`` and those of plugins come by the entry-point group ``mi.commands``."""
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mi_core.cli.text import t
 from mi_core.errors import ConfigError, language
+
+if TYPE_CHECKING:
+    from mi_core.plugin import Region
 
 __all__ = ["new_config"]
 
@@ -22,16 +26,21 @@ __all__ = ["new_config"]
     help="可直接用于 mi sandbox（默认端口）的配置 / ready for `mi sandbox` at its default port.",
 )
 @click.option(
+    "--region",
+    default="",
+    help="地区（mi regions list），决定网关方式等默认值 / regional dialect: sets the usual gateway.",
+)
+@click.option(
     "--profile",
-    default="csb",
-    show_default=True,
-    help="网关认证方式：csb、csb-seconds、tif、zj-ca、oauth-sm、envelope-sm、none、local-agent / gateway profile.",
+    default="",
+    help="网关认证方式：csb、csb-seconds、tif、zj-ca、oauth-sm、envelope-sm、none、local-agent；默认随地区，否则 csb"
+    " / gateway profile; by default the region's, else csb.",
 )
 @click.option("--institution", default="H43000000001", show_default=True, help="机构编号 / institution code.")
 @click.option("--force", is_flag=True, help="覆盖已有文件 / overwrite.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="输出到屏幕 / print instead of writing.")
 def new_config(  # a command's options
-    file: str, sandbox: bool, profile: str, institution: str, force: bool, to_stdout: bool
+    file: str, sandbox: bool, region: str, profile: str, institution: str, force: bool, to_stdout: bool
 ) -> None:
     """把带说明的配置写入 FILE（默认 mi.toml），只有本人可读。
 
@@ -44,8 +53,12 @@ def new_config(  # a command's options
             t("应为不超过 12 位的字母或数字", "at most 12 ASCII letters or digits"),
             param_hint="--institution",
         )
+    spoken = _region(region)
+    profile = profile or (spoken.gateway if spoken else "") or "csb"
     _check_profile(profile)
-    text = _for_sandbox(profile) if sandbox else commented_file(language(), institution, profile)
+    text = (
+        _for_sandbox(profile, region) if sandbox else commented_file(language(), institution, profile, spoken)
+    )
     if to_stdout:
         click.echo(text, nl=False)
         return
@@ -64,11 +77,20 @@ def new_config(  # a command's options
             f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"
         ) from None
     if sandbox:
-        click.echo(t(f"已写入 {path}。先启动 mi sandbox。", f"written: {path}. Start mi sandbox first."))
+        command = f"mi sandbox --region {region}" if spoken else "mi sandbox"
+        click.echo(t(f"已写入 {path}。先启动 {command}。", f"written: {path}. Start {command} first."))
     else:
         click.echo(
             t(f"已写入 {path}。改好后运行 mi doctor 检查。", f"written: {path}. Edit it, then run: mi doctor")
         )
+
+
+def _region(name: str) -> Region | None:
+    """The region of that name, ``None`` for the base. Raises ``ConfigError``."""
+    from mi_core.config.regions import known_regions, region_named
+    from mi_core.plugin.region import BASE_REGION
+
+    return region_named(name, known_regions()) if name not in ("", BASE_REGION) else None
 
 
 def _check_profile(profile: str) -> None:
@@ -80,10 +102,10 @@ def _check_profile(profile: str) -> None:
         raise click.BadParameter(t(f"可用：{names}", f"known: {names}"), param_hint="--profile")
 
 
-def _for_sandbox(profile: str) -> str:
+def _for_sandbox(profile: str, region: str) -> str:
     """By name, because the core does not import plugins."""
     try:
-        return str(import_module("mi_plugins.sandbox.announce").default_config(profile))
+        return str(import_module("mi_plugins.sandbox.announce").default_config(profile, region))
     except ValueError:
         raise click.BadParameter(
             t(f"沙箱不提供网关方式 {profile}", f"the sandbox does not speak {profile}"),

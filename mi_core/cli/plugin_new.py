@@ -7,7 +7,8 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from importlib.metadata import entry_points
+from importlib.metadata import distributions, entry_points
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import click
 from mi_core._version import __version__
 from mi_core.cli.text import t
 from mi_core.errors import ConfigError
+from mi_core.plugin import Registry
 
 __all__ = ["new", "render"]
 
@@ -37,10 +39,11 @@ def new(name: str, folder: Path | None) -> None:
     Write a plugin project NAME: a region's overlay, a gateway that signs, a hook, generated classes, tests, READMEs.
     """
     _check_name(name)
+    _check_free(name)
     target = folder or Path(name)
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ConfigError(
-            f"{target} 已存在且不为空", f"{target} exists and is not empty",
+            f"{target} 已存在且不是空文件夹", f"{target} exists and is no empty folder",
             hint_zh="换一个名称，或用 --dir 指定空文件夹", hint_en="choose another name, or an empty folder with --dir",
         )  # fmt: skip
     files = render(name)
@@ -107,6 +110,41 @@ def _check_name(name: str) -> None:
         raise ConfigError(
             f"插件名 {name!r} 无效：{zh}", f"{name!r} is no name for a plugin: {en}",
             hint_zh="例如 hospital-rules", hint_en="for example hospital-rules",
+        )  # fmt: skip
+
+
+def _check_free(name: str) -> None:
+    """Its distribution, module, region and gateway profile must not have the name of something that is installed."""
+    from mi_core.plugin.manager import load_plugins
+    from mi_core.plugin.reports import canonical
+
+    zh = en = ""
+    own, module = canonical(name), find_spec(_module(name))
+    found = load_plugins(quiet=True)
+    distribution = next((d for d in distributions() if canonical(d.name or "") == own), None)
+    kinds: dict[str, Registry[Any]] = {
+        "网关方式 / gateway profile": found.gateways, "地区 / region": found.regions, "传输方式 / transport": found.transports,
+        "操作日志 / operation log": found.stores,
+    }  # fmt: skip
+    provided = next((k for k, registry in kinds.items() if {name, _module(name)} & set(registry)), "")
+    if distribution is not None:
+        zh = f"已安装同名软件包 {distribution.name} {distribution.version}"
+        en = f"the distribution {distribution.name} {distribution.version} is installed"
+    elif provided:
+        zh, en = (
+            f"{said}已有此名称" if i == 0 else f"a {said} has that name"
+            for i, said in enumerate(provided.split(" / "))
+        )
+    elif module is not None and module.origin is not None:
+        zh, en = (
+            f"模块 {module.name} 已存在：{module.origin}",
+            f"the module {module.name} exists: {module.origin}",
+        )
+    if zh:
+        raise ConfigError(
+            f"插件名 {name} 已被占用：{zh}", f"the name {name} is taken: {en}",
+            hint_zh="换一个名称，例如加上机构名；mi plugins list --all 列出已安装的",
+            hint_en="choose another name, with the institution's in it for example; mi plugins list --all shows what is there",
         )  # fmt: skip
 
 

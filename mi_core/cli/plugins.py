@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mi_core.cli.plugin_health import TO_DO, region_faults
 from mi_core.cli.text import console, print_json, print_table, t
 from mi_core.errors import ConfigError, UnknownName, language
+from mi_core.plugin.reports import near_names, reports_of
 
 if TYPE_CHECKING:
     from mi_core.plugin.manager import PluginReport, Plugins
 
 __all__ = ["plugins"]
 
-_MARK = {"loaded": "✓", "not allowed": "-", "left out": "✗"}
+_MARK = {"loaded": "✓", "not allowed": "-", "left out": "✗", "broken": "✗"}
 _KINDS = ("gateways", "transports", "stores", "validators", "regions")
 
 _config = click.option(
@@ -62,7 +64,7 @@ def listed(config: str | None, everything: bool, as_json: bool) -> None:
             t("说明", "remark"),
         ]
         print_table(t("插件", "Plugins"), columns, [_cells(row) for row in rows], caption=note)
-    if any(r.status == "left out" for r in found.reports):
+    if any(r.status == "left out" for r in found.reports) or any(row["status"] == "broken" for row in rows):
         raise SystemExit(1)
 
 
@@ -76,7 +78,12 @@ def show(name: str, config: str | None, as_json: bool) -> None:
     Show plugin NAME (its own or its distribution's name): origin, file, what it provides, which hooks it implements.
     """
     found = _load(config)
-    rows = [_row(found, report) for report in _named(found, name)]
+    reports = _reports(found, name)
+    if not reports and (told := _told_of_provider(found, name)):  # the name of something that a plugin brings
+        reports = _bringing(found, name)
+        for line in told if not as_json else ():
+            click.echo(line)
+    rows = [_row(found, report) for report in reports or _named(found, name)]
     if as_json:
         print_json({"plugins": rows})
         return
@@ -101,11 +108,12 @@ def why(name: str, config: str | None) -> None:
     can, 1 it cannot.
     """
     found = _load(config)
-    usable = True
-    told = _told_of_provider(found, name)
-    for report in [] if told and not _reports(found, name) else _named(found, name):
-        usable = usable and report.status == "loaded"
-        told += _told(found, report)
+    usable, told = True, _told_of_provider(found, name)
+    reports = _reports(found, name) or (_bringing(found, name) if told else _named(found, name))
+    for report in reports:
+        faults = region_faults(found, report) if report.status == "loaded" else []
+        usable = usable and report.status == "loaded" and not faults
+        told += _told(found, report, faults)
     for line in told:
         click.echo(line)
     if not usable:
@@ -149,17 +157,13 @@ def _load(path: str | None) -> Plugins:
 
 
 def _reports(found: Plugins, name: str) -> list[PluginReport]:
-    exact = [r for r in found.reports if r.name == name]
-    return exact or [r for r in found.reports if r.distribution == name]
+    return reports_of(found.reports, name)
 
 
 def _named(found: Plugins, name: str) -> list[PluginReport]:
     reports = _reports(found, name)
     if not reports:
-        from difflib import get_close_matches
-
-        known = [*(r.name for r in found.reports), *(r.distribution for r in found.reports)]
-        near = ", ".join(dict.fromkeys(get_close_matches(name, known, 3, 0.5)))
+        near = ", ".join(near_names(found.reports, name))
         raise UnknownName(
             f"没有安装插件 {name}", f"no plugin {name} is installed",
             hint_zh=f"相近的：{near}" if near else "pip install 它，或用 mi plugins list 查看已安装的",
@@ -170,13 +174,14 @@ def _named(found: Plugins, name: str) -> list[PluginReport]:
 
 def _row(found: Plugins, report: PluginReport) -> dict[str, Any]:
     loaded = report.status == "loaded"
+    faults = region_faults(found, report) if loaded else []
     return {
         "name": report.name,
         "distribution": report.distribution,
         "version": report.version,
-        "status": report.status,
-        "reason": t(report.reason, report.reason_en),
-        "do": t(report.hint, report.hint_en),
+        "status": "broken" if faults else report.status,
+        "reason": t(report.reason, report.reason_en) or t("；", "; ").join(t(*fault) for fault in faults),
+        "do": t(report.hint, report.hint_en) or (t(*TO_DO) if faults else ""),
         "conflict": report.conflict,
         "entry_point": report.entry_point,
         "file": report.file,
@@ -214,6 +219,12 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def _bringing(found: Plugins, name: str) -> list[PluginReport]:
+    """The plugins that bring a gateway, store … of that name."""
+    owners = {getattr(found, kind).owners().get(name) for kind in _KINDS}
+    return [report for report in found.reports if report.name in owners]
+
+
 def _told_of_provider(found: Plugins, name: str) -> list[str]:
     """Who brings a gateway, store … of that name."""
     lines = []
@@ -231,12 +242,16 @@ def _told_of_provider(found: Plugins, name: str) -> list[str]:
     return lines
 
 
-def _told(found: Plugins, report: PluginReport) -> list[str]:
+def _told(found: Plugins, report: PluginReport, faults: list[tuple[str, str]]) -> list[str]:
     whose = f"{report.name}（{report.distribution} {report.version}）"
     whose_en = f"{report.name} ({report.distribution} {report.version})"
     if report.status == "loaded":
         provides = _text(_provided(found, report.name)) or ", ".join(_implemented(found, report.name)) or "-"
-        return [t(f"{whose} 已加载：{provides}", f"{whose_en} is loaded: {provides}")]
+        state = t(f"{whose} 已加载：{provides}", f"{whose_en} is loaded: {provides}")
+        if not faults:
+            return [state]
+        wrong = t("，但不能使用：", ", but cannot be used:")
+        return [state + wrong, *(f"  ✗ {t(*f)}" for f in faults), "  " + t(f"→ {TO_DO[0]}", f"-> {TO_DO[1]}")]
     lines = [t(f"{whose} 未加载：{report.reason}", f"{whose_en} is not loaded: {report.reason_en}")]
     if report.conflict:
         lines.append(

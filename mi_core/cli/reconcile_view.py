@@ -211,7 +211,7 @@ def write_csv(report: DayReport, path: Path) -> None:
     heads, rows = _cases(report)
     for row, case in zip(rows, report.cases, strict=True):
         if _is_wrong_end(case):
-            row[-1] = t("由两人更正：", "two persons correct it: ") + "；".join(_commands(case))
+            row[-1] = t("由两人更正：", "two persons correct it: ") + t("；", "; ").join(_commands(case))
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([t("机构", "institution"), t("日期", "day"), *heads])

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mi_core.cli.plugin_health import TO_DO, fault_of_region
 from mi_core.cli.text import print_error, print_json, print_table, t
 from mi_core.errors import MiError, PluginError
+from mi_core.plugin.manager import REGIONS
 
 if TYPE_CHECKING:
     from mi_core.catalog.regions import RegionData
@@ -69,6 +71,12 @@ def show_region(name: str, as_json: bool) -> None:
 
     known = _known()
     region = region_named(name, known)
+    owner = known.owners()[name]
+    fault = None if owner == REGIONS else fault_of_region(name, known[name])
+    if fault is not None:
+        raise PluginError(
+            f"地区 {name} 不能使用：{fault[0]}", f"the region {name} cannot be used: {fault[1]}", hint_zh=TO_DO[0], hint_en=TO_DO[1]
+        )  # fmt: skip
     facts = _facts(region)
     report = {**_summary(region, known.owners()[name]), **_told(facts)}
     if as_json:
@@ -99,14 +107,11 @@ def _summary(region: Region, owner: str) -> dict[str, Any]:
 
 def _summary_or_fault(name: str, factory: RegionFactory, owner: str) -> dict[str, Any]:
     """One broken region must not hide the others: ``error`` says what is wrong with it."""
+    fault = None if owner == REGIONS else fault_of_region(name, factory)  # ours are checked by our tests
+    if fault is not None:
+        return {"name": name, "from": owner, "error": t(*fault)}
     try:
-        region = factory()
-        if region.name != name:
-            raise PluginError(
-                f"登记名为 {name}，而 region.json 的 name 为 {region.name}",
-                f"is registered as {name}, but its region.json has the name {region.name}",
-            )
-        return _summary(region, owner)
+        return _summary(factory(), owner)
     except Exception as error:  # a plugin's own code: whatever it raises is told beside its region
         told = error.message() if isinstance(error, MiError) else f"{type(error).__name__}: {error}"
         return {"name": name, "from": owner, "error": told}

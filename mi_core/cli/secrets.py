@@ -136,7 +136,7 @@ def list_(config: str | None, as_json: bool) -> None:
             (r["name"], t(*_FORMS[r["form"]]), r["key"] + ("" if r["key_known"] else missing), r["sealed_on"], r["age_days"])
             for r in rows
         ],
-        caption="；".join(f"{k['key']}: {k['made']} ({k['age_days']} {t('天', 'days')})" for k in keys) or None,
+        caption=t("；", "; ").join(f"{k['key']}: {k['made']} ({k['age_days']} {t('天', 'days')})" for k in keys) or None,
     )  # fmt: skip
 
 

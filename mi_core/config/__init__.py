@@ -2,14 +2,17 @@
 
 from mi_core.config.load import DEFAULT_FILE, ConfigMistakes, load_config
 from mi_core.config.model import (
+    BridgeSettings,
     Config,
     Institution,
     JournalSettings,
     LimitSettings,
+    MappingSettings,
     Operator,
     PluginSettings,
     RecoverySettings,
     Route,
+    ServeSettings,
     Timeouts,
     require_test_environment,
 )
@@ -18,16 +21,19 @@ from mi_core.config.template import commented_file
 
 __all__ = [
     "DEFAULT_FILE",
+    "BridgeSettings",
     "Config",
     "ConfigMistakes",
     "Institution",
     "JournalSettings",
     "LimitSettings",
+    "MappingSettings",
     "Mistake",
     "Operator",
     "PluginSettings",
     "RecoverySettings",
     "Route",
+    "ServeSettings",
     "Timeouts",
     "commented_file",
     "load_config",

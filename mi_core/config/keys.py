@@ -7,16 +7,20 @@ from typing import Any, Final, Literal
 import attrs
 
 __all__ = [
+    "BRIDGE",
+    "CATALOGUES",
     "GATEWAY",
     "INSTITUTION",
     "JOURNAL",
     "LIMITS",
+    "MAPPING",
     "OPERATOR",
     "PLUGINS",
     "RECOVERY",
     "ROOT",
     "ROUTE",
     "SECRETS",
+    "SERVE",
     "STORE",
     "TIMEOUTS",
     "TRANSPORT",
@@ -206,6 +210,56 @@ LIMITS: Final = Section((
         example=True),
     Key("failures", "whole", "连续多少次无应答后暂停发送", "failures in a row after which sending is suspended", limit=1000, example=5),
     Key("drain", "number", "关闭时等待在途业务的秒数", "seconds that closing waits for changing calls under way", limit=3600, example=30),
+))  # fmt: skip
+
+CATALOGUES: Final = Section((
+    Key("path", "journal", "目录库（药品、诊疗、耗材、字典等）：本机文件、mysql://… 或 postgresql://…",
+        "database of the catalogues and dictionaries: a local file, mysql://… or postgresql://…", example="mi.catalogues.db"),
+))  # fmt: skip
+
+MAPPING: Final = Section((
+    Key("check", "flag", "上传费用前核对对照（3301）、限价（1318）与先自付比例（1319）；未对照的项目不上传",
+        "before fees are uploaded: mapping (3301), ceiling (1318), self-pay ratio (1319)", example=False),
+    Key("ceiling", "text", "单价高于限价时：warn 提醒，refuse 不上传，off 不核对", "a price above its ceiling: warn, refuse or off",
+        choices=("warn", "refuse", "off"), example="warn"),
+    Key("level", "text", "本机构适用的限价类型（代码表 hilist_lmtpric_type）；留空则取最高的",
+        "the ceiling that holds here (code table hilist_lmtpric_type); empty: the highest", limit=6, example=""),
+))  # fmt: skip
+
+BRIDGE: Final = Section((
+    Key("database", "journal", "HIS 数据库桥所在的库：mysql://用户@主机/库?password_file=文件 或 postgresql://…（mi bridge install 建立）",
+        "database of the bridge for a HIS: mysql://user@host/db?password_file=file or postgresql://…",
+        example="mysql://mi_worker@127.0.0.1/his?password_file=bridge.password"),
+    Key("concurrency", "whole", "mi worker 同时办理的请求数", "requests that mi worker has under way at the same time",
+        limit=1000, example=16),
+    Key("patience", "number", "网关不通、就诊占用等未发送的请求，从提交起重试多少秒后报 SYSTEM_ERROR",
+        "seconds since its submission for which a request that could not be sent is tried again", limit=86400, example=60),
+    Key("expire", "number", "结算、退费、登记类请求提交超过多少秒仍未办理即不再办理",
+        "seconds after which a changing request that nobody took up is no longer sent", limit=86400, example=600),
+    Key("lease", "number", "工作进程多少秒无心跳即视为已停止，其请求由其他进程接手",
+        "seconds without a heartbeat after which a worker's requests are taken over", limit=3600, example=15),
+    Key("keep_days", "whole", "已办结的请求与结果保留天数，之后由工作进程删除", "days that finished requests and results are kept",
+        limit=36500, example=90),
+))  # fmt: skip
+
+SERVE: Final = Section((
+    Key("host", "text", "监听地址；默认只有本机能访问", "address to listen on; by default this machine only", limit=200,
+        example="127.0.0.1"),
+    Key("port", "whole", "端口", "port", limit=65535, example=8790),
+    Key("hosts", "texts", "允许的 Host 名称（本机名称与监听地址之外的，不含端口）",
+        "names under which it may be addressed beside this machine's, without port", example=["mi.hospital.lan"]),
+    Key("origins", "texts", "允许跨域调用的网页来源（完全一致），空为不允许",
+        "web pages' origins that may call it, exactly; none by default", example=["http://his.hospital.lan:8080"]),
+    Key("plain_http", "flag", "局域网内允许不加密的 HTTP（非本机地址须明示）",
+        "plain HTTP beyond this machine, where no TLS is configured", example=False),
+    Key("tls_cert", "path", "TLS 证书（PEM）", "TLS certificate, PEM", example="serve.pem"),
+    Key("tls_key", "path", "TLS 私钥（PEM）", "its key, PEM", example="serve.key"),
+    Key("token_file", "text", "令牌文件（只存散列，仅本人可读）", "file of tokens (hashes only, mode 0600)", limit=500,
+        example="mi.serve.tokens"),
+    Key("database", "text", "幂等键文件（重启后仍识别重复提交）", "file of idempotency keys", limit=500, example="mi.serve.db"),
+    Key("rate", "number", "每个令牌每秒的请求数上限", "requests per second of one token", limit=100000, example=50),
+    Key("body_seconds", "number", "收完一个请求的时限（秒）", "seconds in which a request must have come", limit=3600, example=30),
+    Key("connections", "whole", "同时的连接数上限", "connections at once", limit=100000, example=500),
 ))  # fmt: skip
 
 PLUGINS: Final = Section((

@@ -12,13 +12,16 @@ import attrs
 
 from mi_core.config import keys
 from mi_core.config.model import (
+    BridgeSettings,
     Config,
     Institution,
     JournalSettings,
     LimitSettings,
+    MappingSettings,
     Operator,
     PluginSettings,
     RecoverySettings,
+    ServeSettings,
     Timeouts,
 )
 from mi_core.config.regions import beneath, check_head_extras, region_of, usual_gateway
@@ -125,7 +128,11 @@ class Reader:
         transport = self.section(("transport",), keys.TRANSPORT)
         store = self.section(("store",), keys.STORE)
         journal = self.section(("journal",), keys.JOURNAL)
+        catalogues = self.section(("catalogues",), keys.CATALOGUES)
+        mapping = self.section(("mapping",), keys.MAPPING)
         limits = self.section(("limits",), keys.LIMITS)
+        serve = self.section(("serve",), keys.SERVE)
+        bridge = self.section(("bridge",), keys.BRIDGE)
         if journal.get("path") == "memory" and top.get("environment") == "production":
             self.wrong(
                 ("journal", "path"),
@@ -138,6 +145,12 @@ class Reader:
                 "client_cert 与 client_key 须同时给出",
                 "client_cert and client_key belong together",
             )
+        if ("tls_cert" in serve) != ("tls_key" in serve):
+            self.wrong(
+                ("serve", "tls_cert"),
+                "tls_cert 与 tls_key 须同时给出",
+                "tls_cert and tls_key belong together",
+            )
         if self.mistakes:
             return None
         return Config(
@@ -147,9 +160,13 @@ class Reader:
             store=StoreSettings(**store),
             journal=JournalSettings(**journal),
             limits=LimitSettings(**limits),
+            serve=ServeSettings(**serve),
+            bridge=BridgeSettings(**bridge),
             plugins=PluginSettings(**plugins),
             secrets_key_file=self.key_file,
             source=self.source,
+            catalogues=catalogues.get("path", ""),
+            mapping=MappingSettings(**mapping),
         )
 
     def institution(self, code: str) -> Institution | None:
@@ -212,7 +229,9 @@ class Reader:
                 given = self.tree.values.get(
                     here, {k: self.tree.values.get((*here, k)) for k in self.tree.children(here)}
                 )
-                value = convert(key, given, self._folder(here), partial(self.wrong, here), self._unseal)
+                value = convert(
+                    key, given, self._folder(here), partial(self.wrong, here), partial(self._unseal, here)
+                )
                 if value is not UNREADABLE:
                     result[name] = value
         present = set(self.tree.children(path))
@@ -221,7 +240,7 @@ class Reader:
                 self.wrong((*path, key.name), f"必填：{key.zh}", f"required: {key.en}")
         return result
 
-    def _unseal(self, sealed: str) -> str:
+    def _unseal(self, here: tuple[str, ...], sealed: str) -> str:
         """Open a sealed value; the keys are read when the first one is met."""
         if self._keys is None:
             try:
@@ -230,7 +249,7 @@ class Reader:
                 self._keys = error
         if isinstance(self._keys, ConfigError):
             raise self._keys
-        return self._keys.open(sealed)
+        return self._keys.open(sealed, ".".join(here))
 
     def _folder(self, path: tuple[str, ...]) -> Path:
         """Relative paths are relative to the file they stand in, others to the current folder."""

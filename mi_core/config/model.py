@@ -17,8 +17,8 @@ from mi_core.plugin.region import BASE_CLASSES
 from mi_core.plugin.values import without_user as _without_user
 
 __all__ = [
-    "Config", "Institution", "JournalSettings", "LimitSettings", "Operator", "PluginSettings", "RecoverySettings", "Route",
-    "Timeouts", "require_test_environment",
+    "BridgeSettings", "Config", "Institution", "JournalSettings", "LimitSettings", "MappingSettings", "Operator", "PluginSettings",
+    "RecoverySettings", "Route", "ServeSettings", "Timeouts", "require_test_environment",
 ]  # fmt: skip
 
 
@@ -103,6 +103,55 @@ class LimitSettings:
 
 
 @attrs.frozen(kw_only=True)
+class BridgeSettings:
+    """The database bridge for a HIS (:mod:`mi_core.worker`); times in seconds."""
+
+    database: str = attrs.field(default="", repr=_without_user)
+    """``mysql://…`` or ``postgresql://…``; empty: there is none."""
+    concurrency: int = 16
+    patience: float = 60.0
+    """Since its submission a request that could not be sent is tried again for so long."""
+    expire: float = 600.0
+    """A changing request that is older when it is taken up is not sent: whoever asked has gone other ways."""
+    lease: float = 15.0
+    keep_days: int = 90
+
+
+@attrs.frozen(kw_only=True)
+class MappingSettings:
+    """What is checked before fees are uploaded (:mod:`mi_core.mapping.checks`)."""
+
+    check: bool = False
+    ceiling: Literal["warn", "refuse", "off"] = "warn"
+    level: str = ""
+    """``hilist_lmtpric_type`` of the ceilings that hold here; empty: the highest counts."""
+
+
+@attrs.frozen(kw_only=True)
+class ServeSettings:
+    """The local HTTP API (``mi serve``)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8790
+    hosts: tuple[str, ...] = ()
+    """Names beside this machine's own under which it may be addressed, without port."""
+    origins: tuple[str, ...] = ()
+    """Origins of web pages that may call it."""
+    plain_http: bool = False
+    """Unencrypted beyond this machine."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    token_file: str = "mi.serve.tokens"  # noqa: S105  # the name of a file
+    database: str = "mi.serve.db"
+    """Relative names are beside ``mi.toml``."""
+    rate: float = 50.0
+    """Requests per second of one token."""
+    body_seconds: float = 30.0
+    """In which a request must have come, head and body."""
+    connections: int = 500
+
+
+@attrs.frozen(kw_only=True)
 class Route:
     """A further gateway of an institution, and what it serves instead of the main one."""
 
@@ -180,11 +229,16 @@ class Config:
     store: StoreSettings = attrs.field(factory=StoreSettings)
     journal: JournalSettings = attrs.field(factory=JournalSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
+    bridge: BridgeSettings = attrs.field(factory=BridgeSettings)
+    serve: ServeSettings = attrs.field(factory=ServeSettings)
     plugins: PluginSettings = attrs.field(factory=PluginSettings)
     secrets_key_file: Path | None = None
     """The key file of sealed values, whether there is one or not."""
     source: Path | None = None
     """The file it was read from."""
+    catalogues: str = attrs.field(default="", repr=_without_user)
+    """Database of the catalogues and dictionaries; empty: see :mod:`mi_core.catalogues.database`."""
+    mapping: MappingSettings = attrs.field(factory=MappingSettings)
 
     def behaviour(self, institution: str, interface: str) -> Behaviour:
         """What the catalogue says of an interface, as the institution's region has it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from mi_core.errors import ConfigError
 __all__ = ["SecretValue", "missing_keys", "refuse_damaged", "resealed", "sealed_text", "secrets_of"]
 
 _SECRET_KINDS = frozenset({"secret", "sm2-private"})
-_ADDRESSES = {("store", "operation_log"), ("journal", "path"), ("transport", "proxy")}
+_ADDRESSES = {("store", "operation_log"), ("journal", "path"), ("bridge", "database"), ("transport", "proxy")}
 _STRING = r'("(?:[^"\\]|\\.)*"|\'[^\']*\')'
 
 
@@ -70,7 +70,7 @@ def _described(path: tuple[str, ...], value: Any, keyring: SecretKeys | None) ->
             return SecretValue(path, "damaged")
         day = dt.datetime.strptime(parts[2], "%Y%m%d").date()
         if keyring is not None and any(key.id == parts[1] for key in keyring.keys):
-            keyring.open(text)
+            keyring.open(text, ".".join(path))
     except (ConfigError, ValueError):
         return SecretValue(path, "damaged", parts[1] if parts else "")
     return SecretValue(path, "sealed", parts[1], day)
@@ -130,7 +130,7 @@ def sealed_text(source: Path, keyring: SecretKeys) -> tuple[str, list[str], list
             table = _table(line) or table
         for path, value in _values(line, table).items():
             if path in plain and isinstance(value, str):
-                put = f'"{keyring.seal(value)}"'
+                put = f'"{keyring.seal(value, ".".join(path))}"'
                 line, count = _replaced(line, path[-1], put)
                 if count:
                     done.add(path)
@@ -141,8 +141,25 @@ def sealed_text(source: Path, keyring: SecretKeys) -> tuple[str, list[str], list
 
 
 def resealed(text: str, old: SecretKeys, new: SecretKeys) -> tuple[str, int]:
-    """The text with every sealed value sealed anew by the first of ``new``; and how many."""
-    return SEALED.subn(lambda match: new.seal(old.open(match[0])), text)
+    """The text with every sealed value sealed anew, for its place, by the first of ``new``; and how many.
+
+    One that stands in a comment has no place: it stays as it is. One that stands in several places stays one for any.
+    """
+    places: dict[str, str] = {}
+    for path, value in _flat(tomllib.loads(text), ()):
+        if isinstance(value, str) and SEALED.fullmatch(value.strip()):
+            places[value.strip()] = "" if value.strip() in places else ".".join(path)
+    done = 0
+
+    def anew(match: re.Match[str]) -> str:
+        nonlocal done
+        place = places.get(match[0])
+        if place is None:
+            return match[0]
+        done += 1
+        return new.seal(old.open(match[0], place), place)
+
+    return SEALED.sub(anew, text), done
 
 
 def _replaced(line: str, name: str, put: str) -> tuple[str, int]:
@@ -160,18 +177,18 @@ def _table(line: str) -> tuple[str, ...] | None:
 
 
 def _values(line: str, table: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
-    found: dict[tuple[str, ...], Any] = {}
+    if "=" not in line or line.lstrip().startswith("["):
+        return {}
+    return dict(_flat(_parsed(line) or {}, table))
 
-    def walk(value: Any, path: tuple[str, ...]) -> None:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                walk(inner, (*path, name))
-        else:
-            found[path] = value
 
-    if "=" in line and not line.lstrip().startswith("["):
-        walk(_parsed(line) or {}, table)
-    return found
+def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every leaf with its path."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(inner, (*path, name))
+    else:
+        yield path, value
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
@@ -182,7 +199,7 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 def _same_otherwise(
-    before: str, after: str, unseal: Callable[[str], str], done: set[tuple[str, ...]]
+    before: str, after: str, unseal: Callable[[str, str], str], done: set[tuple[str, ...]]
 ) -> None:
     """Raise unless ``after`` says what ``before`` says once the new seals are opened."""
     old, new = tomllib.loads(before), tomllib.loads(after)
@@ -190,7 +207,7 @@ def _same_otherwise(
         holder: Any = new
         for name in path[:-1]:
             holder = holder[name]
-        holder[path[-1]] = unseal(holder[path[-1]])
+        holder[path[-1]] = unseal(holder[path[-1]], ".".join(path))
     if old != new:
         raise ConfigError(
             "无法在原处封存，文件未改动", "the values cannot be sealed in place, the file was not changed",

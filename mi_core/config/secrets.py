@@ -1,4 +1,7 @@
-"""Sealed values in the configuration: ``sm4://<key>/<day>/<Base64>``, SM4-GCM, opened with a key that stands elsewhere.
+"""Sealed values in the configuration: ``sm4://<key>/<day>/at/<Base64>``, SM4-GCM, opened with a key that stands elsewhere.
+
+Such a value belongs to its place in the configuration and is refused elsewhere. Without ``at/`` (``mi secrets seal --value``,
+and what earlier versions wrote) it fits anywhere; ``mi secrets rotate`` binds these, too.
 
 The key file (mode 0600; ``[secrets] key_file``, by default ``mi.secrets.key`` beside the configuration) or the variable
 ``MI_SECRETS_KEY`` holds one line per key, the one that seals first; two at most, so that a key is changed without a gap::
@@ -18,13 +21,14 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import attrs
 
 from mi_core.errors import ConfigError
+from mi_core.whole_files import write_whole
 
 __all__ = [
     "DEFAULT_KEY_FILE",
@@ -42,7 +46,7 @@ DEFAULT_KEY_FILE: Final = "mi.secrets.key"
 KEY_VARIABLE: Final = "MI_SECRETS_KEY"
 SEAL_MARK: Final = "sm4://"
 """A value that begins so is sealed, or damaged: never a plain one."""
-SEALED: Final = re.compile(r"sm4://([0-9a-f]{8})/(\d{8})/([A-Za-z0-9_-]{38,})")
+SEALED: Final = re.compile(r"sm4://([0-9a-f]{8})/(\d{8})/(at/)?([A-Za-z0-9_-]{38,})")
 _LINE: Final = re.compile(r"mi-secret-key 1 ([0-9a-f]{8}) (\d{4}-\d{2}-\d{2}) ([A-Za-z0-9+/]{22}==)")
 _NONCE: Final = 12
 
@@ -67,8 +71,11 @@ class SecretKeys:
 
     keys: tuple[SecretKey, ...]
 
-    def seal(self, value: str, today: dt.date | None = None) -> str:
-        """``value`` as it stands in the configuration. Raises ``ConfigError`` for one that is sealed already."""
+    def seal(self, value: str, place: str = "", today: dt.date | None = None) -> str:
+        """``value`` as it stands in the configuration at ``place`` (``institutions.X.gateway.secret_key``; empty: anywhere).
+
+        Raises ``ConfigError`` for one that is sealed already.
+        """
         from mi_core.crypto import Gcm, software
 
         if value.strip().lower().startswith(SEAL_MARK):
@@ -77,12 +84,14 @@ class SecretKeys:
                 hint_zh="给出明文值", hint_en="give the plain value",
             )  # fmt: skip
         key, day = self.keys[0], (today or dt.datetime.now(dt.UTC).date()).strftime("%Y%m%d")
-        mode = Gcm.fresh(_bound(key.id, day))
+        mode = Gcm.fresh(_bound(key.id, day, place))
         sealed = mode.nonce + software().sm4_encrypt(key.content, value.encode(), mode)
-        return f"sm4://{key.id}/{day}/{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+        text = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return f"sm4://{key.id}/{day}/{'at/' if place else ''}{text}"
 
-    def open(self, sealed: str) -> str:
-        """The value. Raises ``ConfigError`` when it is no sealed value, its key is missing, or a character was changed."""
+    def open(self, sealed: str, place: str = "") -> str:
+        """The value that stands at ``place``. Raises ``ConfigError`` when it is no sealed value, its key is missing, it was
+        sealed for another place, or a character was changed."""
         from mi_core.crypto import CryptoError, Gcm, software
 
         parts = SEALED.fullmatch(sealed.strip())
@@ -99,12 +108,12 @@ class SecretKeys:
                 hint_en="restore the key file, or write the plain value again and seal it",
             )  # fmt: skip
         try:
-            content = base64.urlsafe_b64decode(parts[3] + "=" * (-len(parts[3]) % 4))
-            mode = Gcm(content[:_NONCE], _bound(parts[1], parts[2]))
+            content = base64.urlsafe_b64decode(parts[4] + "=" * (-len(parts[4]) % 4))
+            mode = Gcm(content[:_NONCE], _bound(parts[1], parts[2], place if parts[3] else ""))
             return software().sm4_decrypt(key.content, content[_NONCE:], mode).decode()
         except (CryptoError, binascii.Error, ValueError):
             raise ConfigError(
-                "封存的值被改动或损坏", "the sealed value was changed or damaged",
+                "封存的值被改动、损坏，或原属另一配置项", "the sealed value was changed or damaged, or belongs to another key",
                 hint_zh="重新写入明文值，再用 mi secrets seal 封存", hint_en="write the plain value again, then: mi secrets seal",
             ) from None  # fmt: skip
 
@@ -117,8 +126,8 @@ class SecretKeys:
         return "\n".join(lines) + "\n"
 
 
-def _bound(key_id: str, day: str) -> bytes:
-    return f"mi secret {key_id} {day}".encode()
+def _bound(key_id: str, day: str, place: str) -> bytes:
+    return f"mi secret {key_id} {day}{f' at {place}' if place else ''}".encode()
 
 
 def key_file_of(named: Path | None, source: Path | None) -> Path:
@@ -174,19 +183,11 @@ def write_keys(path: Path, keys: SecretKeys, *, new: bool) -> None:
 
 
 def replace_file(path: Path, text: str, *, new: bool = False) -> None:
-    """Write a private file beside its place, sync it and move it there."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-    put: Callable[[Path, Path], None] = os.link if new else os.replace
+    """Write a private file, whole or not at all."""
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        put(draft, path)
+        write_whole(path, text, new=new)
     except OSError as error:
         raise ConfigError(
             f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}",
             hint_zh="检查文件夹是否可写、文件是否已存在", hint_en="check that the folder is writable and whether the file exists",
         ) from None  # fmt: skip
-    finally:
-        draft.unlink(missing_ok=True)

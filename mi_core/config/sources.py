@@ -14,7 +14,19 @@ from mi_core.errors import ConfigError
 
 __all__ = ["TABLES", "Mistake", "Tree", "environment_values", "file_values", "keyword_values"]
 
-TABLES = ("institutions", "transport", "store", "journal", "limits", "plugins", "secrets")
+TABLES = (
+    "institutions",
+    "transport",
+    "store",
+    "journal",
+    "catalogues",
+    "mapping",
+    "limits",
+    "bridge",
+    "serve",
+    "plugins",
+    "secrets",
+)
 _SECRET_FORMS = frozenset({"env", "file"})
 
 Path_ = tuple[str, ...]

@@ -7,18 +7,22 @@ from typing import Any
 
 import attrs
 
+from mi_core.catalog.regions import region_catalog
 from mi_core.config import keys
 from mi_core.config.profiles import profile_of
+from mi_core.plugin import Region
 
 __all__ = ["commented_file"]
 
 EXAMPLE_INSTITUTION = "H43000000001"
 
 
-def commented_file(lang: str = "zh", institution: str = EXAMPLE_INSTITUTION, profile: str = "csb") -> str:
+def commented_file(
+    lang: str = "zh", institution: str = EXAMPLE_INSTITUTION, profile: str = "csb", region: Region | None = None
+) -> str:  # fmt: skip
     """A TOML text: required keys set to examples, the others commented out with their defaults or examples.
 
-    ``profile``: whose keys the gateway's section shows.
+    ``profile``: whose keys the gateway's section shows. ``region``: the dialect of the institution, ``None`` for the base.
     """
     zh = lang != "en"
     place = f"institutions.{institution}"
@@ -31,7 +35,8 @@ def commented_file(lang: str = "zh", institution: str = EXAMPLE_INSTITUTION, pro
         else "# Every key can be set by a variable, e.g. MI_STORE__OPERATION_LOG=memory",
         _keys(keys.ROOT, zh),
         f"[{place}]  # {'一个机构一节，可写多个' if zh else 'one section per institution'}",
-        _keys(keys.INSTITUTION, zh),
+        *_explained(region, profile, zh),
+        _institution(region, zh),
         f"[{place}.operator]  # {'默认经办人；调用时可另给' if zh else 'default operator'}",
         _keys(keys.OPERATOR, zh),
         f"[{place}.gateway]",
@@ -49,8 +54,16 @@ def commented_file(lang: str = "zh", institution: str = EXAMPLE_INSTITUTION, pro
         _keys(keys.STORE, zh, shown=("operation_log",)),
         "[journal]",
         _keys(keys.JOURNAL, zh),
+        "[catalogues]",
+        _keys(keys.CATALOGUES, zh),
+        f"[mapping]  # {'目录对照（mi mapping）' if zh else 'the hospital own items and the national catalogue (mi mapping)'}",
+        _keys(keys.MAPPING, zh),
         f"[limits]  # {'网关繁忙时：排队与拒绝（拒绝的均未发送）' if zh else 'what one gateway gets; what is refused was not sent'}",
         _keys(keys.LIMITS, zh),
+        f"[bridge]  # {'HIS 数据库桥（mi worker）' if zh else 'the database bridge for a HIS (mi worker)'}",
+        _keys(keys.BRIDGE, zh),
+        f"[serve]  # {'供其他程序调用的 HTTP 接口（mi serve）' if zh else 'the HTTP API for other programs (mi serve)'}",
+        _keys(keys.SERVE, zh),
         "[plugins]",
         _keys(keys.PLUGINS, zh),
     ]
@@ -60,6 +73,61 @@ def commented_file(lang: str = "zh", institution: str = EXAMPLE_INSTITUTION, pro
             lines.append("")
         lines.append(block)
     return "\n".join(lines) + "\n"
+
+
+def _explained(region: Region | None, profile: str, zh: bool) -> list[str]:
+    """What the region decides below, and what is not known of it."""
+    if region is None:
+        return []
+    name = region.title if zh else region.title_en
+    if region.gateway == profile:
+        usual = (f"通常的网关方式为 {profile}", f"its usual gateway profile is {profile}")
+    elif region.gateway:
+        usual = (
+            f"通常的网关方式为 {region.gateway}，此处为 {profile}",
+            f"its usual gateway profile is {region.gateway}, here it is {profile}",
+        )
+    else:
+        usual = ("网关方式未知，请向当地核实", "its gateway profile is not known: ask there")  # fmt: skip
+    lines = [
+        f"# {name}：{usual[0]}；其默认值在本文件未写时生效。已知与未知：mi regions show {region.name}"
+        if zh
+        else f"# {name}: {usual[1]}; its defaults hold where this file says nothing. What is known: mi regions show {region.name}"
+    ]
+    if region.head_extras:
+        fields = ", ".join(f"{field} = …" for field in region.head_extras)
+        lines.append(
+            f"# 报文头须有 {'、'.join(region.head_extras)}：head_extras = {{ {fields} }}，值由平台规定"
+            if zh
+            else f"# its head has {', '.join(region.head_extras)}: head_extras = {{ {fields} }}, as the platform says"
+        )
+    return lines
+
+
+def _institution(region: Region | None, zh: bool) -> str:
+    """The institution's keys; those that the region sets or demands stand uncommented."""
+    if region is None:
+        return _keys(keys.INSTITUTION, zh)
+    said = {
+        "region": region.name, "infver": region.infver, "recer_sys_code": region.recer_sys_code,
+        **{key: {"env": "HIS_SIGN_IN"} for key in _sign_in_account(region)},
+    }  # fmt: skip
+    if "sign_in_userid" in said:
+        said["sign_in_userid"] = "account"
+    section = keys.Section(
+        tuple(attrs.evolve(k, example=said.get(k.name) or k.example) for k in keys.INSTITUTION.keys)
+    )
+    return _keys(section, zh, shown=("region", *_sign_in_account(region)))
+
+
+def _sign_in_account(region: Region) -> list[str]:
+    """The keys that 9001 of the region cannot do without."""
+    known = {"userid": "sign_in_userid", "password": "sign_in_password"}
+    if region.folder is None:
+        return []
+    request = region_catalog(region.folder).interfaces["9001"].input
+    required = {m.code for _, m in request.walk() if m.required}
+    return [key for code, key in known.items() if code in required]
 
 
 def _gateway(profile: str) -> keys.Section:

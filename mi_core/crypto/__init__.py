@@ -4,6 +4,7 @@
 by plugin as another :class:`CryptoProvider`.
 """
 
+from mi_core.crypto.digest import HmacSm3
 from mi_core.crypto.failures import CryptoError, DecryptionFailed, KeyFormatError
 from mi_core.crypto.key_reading import read_private_key, read_public_key
 from mi_core.crypto.keys import KeyReference, Sm2PrivateKey, Sm2PublicKey
@@ -24,6 +25,7 @@ __all__ = [
     "DecryptionFailed",
     "Ecb",
     "Gcm",
+    "HmacSm3",
     "KeyFormatError",
     "KeyReference",
     "Service",

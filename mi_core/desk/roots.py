@@ -6,9 +6,7 @@ journal that was cut.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +16,13 @@ from mi_core.errors import InvalidInput, StoreError
 from mi_core.journal import ChainReport, Reader, Root
 from mi_core.journal.learned import judged
 from mi_core.model import Problem
+from mi_core.whole_files import write_whole
 
 __all__ = ["WHY", "export", "read_roots", "verify"]
 
 _FORMAT: Final = "mi audit roots 1"
+_SHARED: Final = 0o666
+"""The file is for others, who keep it."""
 
 WHY: Final[dict[str, Words]] = {
     "changed": ("记录被修改", "the record was changed"),
@@ -95,18 +96,10 @@ def export(reader: Reader, path: Path, now: int) -> list[Root]:
 
 
 def _write(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + ".part")
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_whole(path, text, mode=_SHARED)
     except OSError as error:
         raise StoreError(
             f"无法写入 {path}：{error.strerror}", f"{path} cannot be written: {error.strerror}",
             hint_zh="检查文件夹与权限", hint_en="check the folder and its rights",
         ) from None  # fmt: skip
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)

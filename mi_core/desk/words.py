@@ -87,7 +87,7 @@ _CLUES: Final[dict[str, Words]] = {
 _EVENTS: Final[dict[str, Words]] = {
     "sent": ("发送", "sent"), "ended": ("收到结果", "answered"), "moved": ("状态变更", "moved"),
     "takeover": ("程序重启后接管", "taken over"), "seen": ("核对所见", "seen at the centre"), "late": ("迟到的回应", "late answer"),
-    "asked": ("查证", "asked about"),
+    "asked": ("查证", "asked about"), "flow": ("业务流程的步骤", "a step of a flow"),
     "foreign": ("中心有未知报文", "unknown message at the centre"), "started": ("程序启动", "started"),
     "stopped": ("程序停止", "stopped"), "tombstones": ("停止跟踪未执行的业务", "stopped watching"),
     "corrected": ("两人更正", "corrected by two persons"), "completed": ("补全内容", "completed"),

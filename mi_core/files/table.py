@@ -70,13 +70,13 @@ def encoding_of(entry: Entry) -> Encoding:
 def rows_of(entry: Entry, columns: int) -> Iterator[Cells]:
     """The rows of one text file; empty cells are ``None``, texts are in NFC. Raises :class:`BadFile`."""
     for number, line in enumerate(_lines(entry, encoding_of(entry)), 1):
-        cells = line.split("\t")
+        cells = _whole(entry.name, number, line).split("\t")
         if len(cells) != columns:
             raise _bad_text(
                 entry.name, f"第 {number} 行有 {len(cells)} 列，应为 {columns} 列",
                 f"line {number} has {len(cells)} columns, {columns} expected",
             )  # fmt: skip
-        yield tuple(_value(entry.name, number, cell) for cell in cells)
+        yield tuple([None if cell in ("", EMPTY) else cell for cell in cells])
 
 
 def _lines(entry: Entry, encoding: Encoding) -> Iterator[str]:
@@ -104,14 +104,11 @@ def _closed(entry: Entry) -> Iterator[bytes]:
     yield b""
 
 
-def _value(name: str, number: int, cell: str) -> str | None:
-    if cell in ("", EMPTY):
-        return None
-    if cell.isprintable():
-        return cell if cell.isascii() else unicodedata.normalize("NFC", cell)
-    if "\0" in cell:
+def _whole(name: str, number: int, line: str) -> str:
+    """The line in NFC, which never joins what TABs separate; without NUL, which databases refuse."""
+    if "\0" in line:
         raise _bad_text(name, f"第 {number} 行有空字符", f"line {number} has a NUL character")
-    return unicodedata.normalize("NFC", cell)
+    return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
 def _bad_text(name: str, zh: str, en: str) -> BadFile:

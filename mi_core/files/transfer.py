@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,7 +26,8 @@ from mi_core.interfaces.i9102_file_download import FileDownloadRequest
 from mi_core.model import Request, Response
 from mi_core.model.generated import encoder
 from mi_core.pipeline import CallOptions
-from mi_core.plugin import FilePart, SaveTo
+from mi_core.plugin import FilePart, Partial, SaveTo
+from mi_core.plugin.values import Moved
 
 __all__ = ["CATALOGUE", "Call", "Downloaded", "download", "upload"]
 
@@ -45,6 +48,8 @@ class Downloaded:
     """Bytes."""
     msgid: str | None
     """Of the message that asked for it."""
+    sha256: str = ""
+    """Of the file as it came, hexadecimal."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -63,12 +68,14 @@ _Beside.__interface__ = attrs.evolve(INTERFACE, request=_Beside, encode_input=en
 
 
 async def upload(
-    call: Call, source: bytes | str | Path, filename: str = "", *, code: str, options: CallOptions = NO_OPTIONS
+    call: Call, source: bytes | str | Path, filename: str = "", *, code: str, options: CallOptions = NO_OPTIONS,
+    progress: Moved | None = None,
 ) -> FileUploadResponse:  # fmt: skip
     """Send a file; the reply's ``file_qury_no`` goes into the interface that is to read it.
 
-    ``filename``: by default the path's. ``code``: the institution's. Raises :class:`BadFile` for a file that is empty,
-    too large or not there, and the errors of any call; an upload without an answer may be sent again.
+    ``filename``: by default the path's. ``code``: the institution's. ``progress`` is told bytes (of a path). Raises
+    :class:`BadFile` for a file that is empty, too large or not there, and the errors of any call; an upload without an
+    answer may be sent again.
     """
     content = source if isinstance(source, bytes) else Path(source)
     name = filename or (content.name if isinstance(content, Path) else "")
@@ -79,38 +86,41 @@ async def upload(
             hint_zh="检查文件", hint_en="check the file",
         )  # fmt: skip
     request = _Beside(filename=name, fixmedins_code=code)
-    reply = await call(request, attrs.evolve(options, file=FilePart(name, content)))
+    reply = await call(request, attrs.evolve(options, file=FilePart(name, content, progress)))
     assert isinstance(reply, FileUploadResponse)
     return reply
 
 
 async def download(
     call: Call, file_qury_no: str, filename: str, to: str | Path, *, owner: str, options: CallOptions = NO_OPTIONS,
-    limits: Limits = USUAL,
+    limits: Limits = USUAL, progress: Moved | None = None,
 ) -> Downloaded:  # fmt: skip
     """Fetch a file to ``to``, which is replaced only by a whole and readable ZIP.
 
-    ``owner``: the institution's code, or :data:`CATALOGUE`. Raises :class:`BadFile` for what is no acceptable ZIP, and
-    the errors of any call.
+    A transfer that breaks is repeated within the call's deadline: from where it broke when the server offers that
+    (``Accept-Ranges`` and ``ETag``), else from the beginning. Afterwards the same number may be asked for again.
+    ``owner``: the institution's code, or :data:`CATALOGUE`. ``progress`` is told bytes. Raises :class:`BadFile` for what is
+    no acceptable ZIP, and the errors of any call.
     """
     target = Path(to)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     _writable(target)
     request = FileDownloadRequest(file_qury_no=file_qury_no, filename=filename, fixmedins_code=owner)
     try:
-        reply = await call(request, attrs.evolve(options, save=SaveTo(part, limits.unpacked)))
+        save = SaveTo(part, limits.unpacked, progress, Partial())
+        reply = await call(request, attrs.evolve(options, save=save))
         if not part.exists():
             raise BadFile(
                 "中心没有给出文件", "the bureau answered without the file",
                 hint_zh="核对文件查询号与文件名", hint_en="check the file's number and name",
             )  # fmt: skip
-        await asyncio.to_thread(_check, part, limits)
+        digest = await asyncio.to_thread(_check, part, limits)
         size = part.stat().st_size
         part.replace(target)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return Downloaded(target, size, reply.meta.msgid)
+    return Downloaded(target, size, reply.meta.msgid, digest)
 
 
 def _size(path: Path) -> int:
@@ -120,9 +130,14 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _check(path: Path, limits: Limits) -> None:
+def _check(path: Path, limits: Limits) -> str:
+    """The file's SHA-256, once it is an acceptable ZIP; on the disk before its name is."""
     with open_archive(path, limits):
-        return
+        pass
+    with path.open("r+b") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    return digest
 
 
 def _writable(target: Path) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from mi_core.errors import StoreError
 from mi_core.journal.keyring import Key, KeyRing
+from mi_core.whole_files import write_whole
 
 __all__ = ["read_ring"]
 
@@ -52,20 +52,14 @@ def _key(line: str) -> Key:
 
 
 def _create(path: Path) -> None:
-    """Write beside and link in: whole or not at all, and never over an existing key."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    """A new key, never over an existing one: who made it a moment earlier has made it for all."""
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{_HEADER}1 {base64.b64encode(secrets.token_bytes(32)).decode('ascii')}\n")
-            file.flush()
-            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+            write_whole(
+                path, f"{_HEADER}1 {base64.b64encode(secrets.token_bytes(32)).decode('ascii')}\n", new=True
+            )
     except OSError as error:
         raise StoreError(
             f"无法在 {path} 建立交易日志密钥文件：{error.strerror}", f"cannot make the journal's key file {path}: {error.strerror}",
             hint_zh="检查文件夹是否存在、可写", hint_en="check that the folder exists and is writable",
         ) from None  # fmt: skip
-    finally:
-        draft.unlink(missing_ok=True)

@@ -10,59 +10,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import attrs
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mi_core.crypto import CryptoError, Gcm, HmacSm3
+from mi_core.crypto.sm4 import BLOCK, sm4_decrypt, sm4_encrypt
 from mi_core.errors import StoreError
 
-__all__ = ["CipherName", "HmacSm3", "Key", "KeyRing"]
+__all__ = ["CipherName", "Key", "KeyRing"]
 
 CipherName = Literal["aes-gcm", "sm4-gcm"]
 
-_BLOCK: Final = 64
 _NONCE: Final = 12
-_TAG: Final = 16
-_IN_HASHLIB: Final = "sm3" in hashlib.algorithms_available
-
-
-class HmacSm3:
-    """HMAC-SM3 (RFC 2104 over GB/T 32905) with one key, whose padded blocks are hashed once.
-
-    By hashlib where OpenSSL offers SM3, else by ``cryptography``. Three times as fast as :func:`hmac.digest`, which looks
-    the hash up and hashes both blocks each time, and short messages keep the interpreter lock.
-    """
-
-    __slots__ = ("_finish", "_inner", "_outer")
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) > _BLOCK:
-            raise ValueError("keys of the journal have at most 64 bytes")
-        block = key.ljust(_BLOCK, b"\0")
-        self._inner = _sm3(bytes(byte ^ 0x36 for byte in block))
-        self._outer = _sm3(bytes(byte ^ 0x5C for byte in block))
-        self._finish: Callable[[Any], Callable[[], bytes]] = (
-            attrgetter("digest") if _IN_HASHLIB else attrgetter("finalize")
-        )
-
-    def digest(self, message: bytes) -> bytes:
-        """32 bytes."""
-        inner, outer, finish = self._inner.copy(), self._outer.copy(), self._finish
-        inner.update(message)
-        outer.update(finish(inner)())
-        return finish(outer)()
-
-
-def _sm3(start: bytes) -> Any:
-    state: Any = hashlib.new("sm3") if _IN_HASHLIB else hashes.Hash(hashes.SM3())
-    state.update(start)
-    return state
 
 
 class _Aead(Protocol):
@@ -74,18 +36,13 @@ class _Sm4Gcm:
     """SM4 in GCM with the interface of :class:`AESGCM`."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key[:16]
+        self._key = key[:BLOCK]
 
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        work = Cipher(algorithms.SM4(self._key), modes.GCM(nonce)).encryptor()
-        work.authenticate_additional_data(associated_data or b"")
-        return work.update(data) + work.finalize() + work.tag
+        return sm4_encrypt(self._key, data, Gcm(nonce, associated_data or b""))
 
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        body, tag = data[:-_TAG], data[-_TAG:]
-        work = Cipher(algorithms.SM4(self._key), modes.GCM(nonce, tag)).decryptor()
-        work.authenticate_additional_data(associated_data or b"")
-        return work.update(body) + work.finalize()
+        return sm4_decrypt(self._key, data, Gcm(nonce, associated_data or b""))
 
 
 @attrs.frozen
@@ -148,7 +105,7 @@ class KeyRing:
             )  # fmt: skip
         try:
             return key.aead.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place.encode())
-        except (InvalidTag, ValueError) as error:
+        except (InvalidTag, CryptoError, ValueError) as error:
             raise StoreError(
                 f"日志数据被改动或损坏（{place}）", f"stored data was changed or damaged ({place})",
                 hint_zh="停止使用该文件并从备份核对", hint_en="stop using this file and compare with the backup",

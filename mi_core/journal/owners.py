@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mi_core.errors import StoreError
 
-__all__ = ["Slot", "acquire", "probing"]
+__all__ = ["Slot", "acquire", "probing", "take_lock"]
 
 if sys.platform == "win32":
     import msvcrt
@@ -36,6 +36,11 @@ else:
         except OSError:
             return False
         return True
+
+
+def take_lock(fd: int) -> bool:
+    """Lock an open file for as long as it stays open; ``False`` when a living process has it."""
+    return _try_lock(fd)
 
 
 class Slot:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mi_core.model.spec import (
         CodeTable,
         Condition,
+        EntryColumns,
         FieldSpec,
         FileColumn,
         FileLayout,
@@ -23,6 +24,7 @@ __all__ = [
     "CodeTable",
     "Condition",
     "Discrepancy",
+    "EntryColumns",
     "FieldSpec",
     "FileColumn",
     "FileLayout",
@@ -40,7 +42,16 @@ __all__ = [
 ]
 
 _TOOLS = frozenset(
-    {"CodeTable", "Condition", "FieldSpec", "FileColumn", "FileLayout", "InterfaceSpec", "NodeSpec"}
+    {
+        "CodeTable",
+        "Condition",
+        "EntryColumns",
+        "FieldSpec",
+        "FileColumn",
+        "FileLayout",
+        "InterfaceSpec",
+        "NodeSpec",
+    }
 )
 """Specifications for the tools; a program that only calls does not load them."""
 

@@ -17,6 +17,7 @@ __all__ = [
     "Behaviour",
     "CodeTable",
     "Condition",
+    "EntryColumns",
     "FieldSpec",
     "FieldType",
     "FileColumn",
@@ -140,6 +141,43 @@ class FileLayout:
     columns: tuple[FileColumn, ...]
 
 
+@attrs.frozen(kw_only=True)
+class EntryColumns:
+    """Where an entry of one of the bureau's catalogues (13xx) says what: titles of the file's columns, or codes of a row's
+    fields. Of several the first that is not empty counts."""
+
+    kind: str
+    """What is listed: ``drug service material disease operation …``; several interfaces may list the same."""
+    code: str
+    names: tuple[str, ...] = ()
+    spec: tuple[str, ...] = ()
+    maker: str | None = None
+    approval: str | None = None
+    pinyin: str | None = None
+    wubi: str | None = None
+    record: str
+    """The bureau's number of the record; a later one of the same number takes its place."""
+    valid: str
+    version: str | None = None
+    """Versioned files: the largest one here goes into the next request."""
+    updated: str | None = None
+    """Queried pages: when the record last changed."""
+
+    def columns(self) -> tuple[str, ...]:
+        """All that are named."""
+        single = (
+            self.code,
+            self.maker,
+            self.approval,
+            self.pinyin,
+            self.wubi,
+            self.record,
+            self.valid,
+            self.version,
+        )
+        return tuple(c for c in (*self.names, *self.spec, *single, self.updated) if c)
+
+
 @attrs.frozen
 class InterfaceSpec:
     """One interface of the catalogue with everything its document says."""
@@ -167,6 +205,8 @@ class InterfaceSpec:
     output_kind: Literal["object", "array", "object-or-array", "scalar"] = "object"
     document_path: str = ""
     """Relative to the catalogue's folder."""
+    entries: EntryColumns | None = None
+    """The reply lists entries of a catalogue."""
 
 
 @attrs.frozen

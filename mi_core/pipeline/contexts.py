@@ -11,6 +11,7 @@ from mi_core.classify import Verdict
 from mi_core.config import Institution, Operator
 from mi_core.journal import MsgId, Ticket
 from mi_core.model import Behaviour, Interface, Problem, Request, Response
+from mi_core.pipeline.faults import Fault
 from mi_core.pipeline.identifiers import Identifiers
 from mi_core.pipeline.serving import Served
 from mi_core.plugin import CallSeen, FilePart, HttpRequest, SaveTo
@@ -40,6 +41,8 @@ class CallOptions:
     """Sent beside the message (9101)."""
     save: SaveTo | None = None
     """Where a reply that is a file goes (9102)."""
+    operation_id: str | None = None
+    """Names the operation for who must tell its name before it ends; default: a new one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -129,6 +132,8 @@ class ResponseCtx:
     body: bytes | None = attrs.field(default=None, repr=False)
     """``raw`` as the gateway plugin opened it."""
     reply: ReplyEnvelope | None = attrs.field(default=None, repr=False)
+    fault: Fault | None = None
+    """The plugin that failed, where that is why nothing is known."""
 
     def where(self) -> dict[str, Any]:
         """As :meth:`RequestCtx.where`, with the raw reply and the HTTP status."""

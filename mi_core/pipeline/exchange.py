@@ -14,6 +14,7 @@ from mi_core.classify import Sent, Verdict, classify_failure, classify_reply, re
 from mi_core.errors import MiError, NotSent
 from mi_core.pipeline.contexts import RequestCtx, ResponseCtx
 from mi_core.pipeline.departure import Departure
+from mi_core.pipeline.faults import Fault, fault_of
 from mi_core.pipeline.prepare import SIGN_IN
 from mi_core.pipeline.reading import parse
 from mi_core.pipeline.runtime import Runtime
@@ -121,9 +122,11 @@ async def exchange(
     sending = _sending(runtime, ready) if departure is None else departure.sending
     started = loop.time()
 
-    def failed(evidence: str, failure: TransportFailure | None = None) -> ResponseCtx:
+    def failed(
+        evidence: str, failure: TransportFailure | None = None, fault: Fault | None = None
+    ) -> ResponseCtx:
         return ResponseCtx(
-            sent=ready, elapsed=loop.time() - started,
+            sent=ready, elapsed=loop.time() - started, fault=fault,
             verdict=classify_failure(nothing_left=sending.nothing_left, evidence=evidence),
             status=failure.status if failure else None, raw=failure.raw if failure else None,
         )  # fmt: skip
@@ -143,7 +146,7 @@ async def exchange(
             runtime.transport,
         )
         if ready.asked.effect.exact:
-            http = HttpRequest(http.url, http.headers, http.body, single=True)
+            http = attrs.evolve(http, single=True)
         if getattr(transport, "keeps_deadline", False):
             reply = await transport.send(http, deadline=deadline, sending=sending)
         else:
@@ -159,8 +162,14 @@ async def exchange(
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin's SystemExit ends no program
-        _log.exception("the transport raised")
-        return failed(type(error).__name__), None
+        fault = _transport_fault(runtime, error)
+        _log.exception("%s", fault.en)
+        return failed(type(error).__name__, fault=fault), None
+
+
+def _transport_fault(runtime: Runtime, error: BaseException) -> Fault:
+    plugins, kind = runtime.plugins, runtime.config.transport.kind
+    return fault_of("transport", kind, plugins.origin(plugins.transports, kind), error)
 
 
 def _sending(runtime: Runtime, ready: RequestCtx) -> Sending:
@@ -182,9 +191,12 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
     """Open, parse and classify what came. What cannot be read is InDoubt with the reason as evidence."""
     reply: ReplyEnvelope | None = None
     body: bytes | None = None
+    fault: Fault | None = None
     if not _is_reply(http):
-        _log.error("the transport returned no HttpReply")
-        return ResponseCtx(sent=ready, verdict=Verdict(Outcome.IN_DOUBT, "no reply"), elapsed=elapsed)
+        fault = _transport_fault(runtime, TypeError("send returns an HttpReply"))
+        _log.error("%s", fault.en)
+        verdict = Verdict(Outcome.IN_DOUBT, "no reply")
+        return ResponseCtx(sent=ready, verdict=verdict, elapsed=elapsed, fault=fault)
     try:
         body = _opened(ready, http)
         reply = parse(ready.asked.interface, body)
@@ -197,7 +209,8 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin's SystemExit ends no program
-        _log.exception("the gateway plugin could not open the reply")
+        fault = ready.asked.served.fault(error)
+        _log.exception("the reply was not opened: %s", fault.en)
         verdict = Verdict(Outcome.IN_DOUBT, f"unopened: {type(error).__name__}")
     else:
         sent = Sent(ready.msgid.value, ready.identifiers.person)
@@ -220,6 +233,7 @@ def _classified(runtime: Runtime, ready: RequestCtx, http: HttpReply, elapsed: f
         raw=http.body,
         body=body,
         reply=reply,
+        fault=fault,
     )
 
 

@@ -49,7 +49,9 @@ def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
         + (f" (last resort, omsgid={got.sent.msgid})" if q.last else "")
         for q in queries
     ]
-    seen = _SEEN.get(verdict.evidence, verdict.evidence)
+    seen, seen_en = _SEEN.get(verdict.evidence, verdict.evidence), verdict.evidence
+    if got.fault is not None:
+        seen, seen_en = got.fault.zh, got.fault.en
     said = scrub(verdict.reason)
     said_zh = f"；中心答复：{said}" if said else ""
     said_en = f"; the bureau said: {said}" if said else ""
@@ -61,7 +63,7 @@ def unknown_outcome(got: ResponseCtx) -> OutcomeUnknown:
     )
     return OutcomeUnknown(
         f"已发出，{executed_zh}：{seen}{said_zh}",
-        f"sent, {executed_en}: {verdict.evidence}{said_en}",
+        f"sent, {executed_en}: {seen_en}{said_en}",
         hint_zh="不要重复提交，程序会自动查证（也可 mi recover）："
         + (" → ".join(steps_zh) or "向医保中心核实")
         + f"；进展与人工处理：mi doubt show {got.sent.msgid}",

@@ -58,7 +58,7 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
         operator=options.operator or institution.operator,
         insuplc_admdvs=options.insuplc_admdvs or institution.insuplc_admdvs or institution.mdtrtarea_admvs,
         operation_key=options.operation_key,
-        operation_id=new_operation_id(int(time.time() * 1000)),
+        operation_id=options.operation_id or new_operation_id(int(time.time() * 1000)),
         deadline=asyncio.get_running_loop().time() + max(float(seconds), 0.0),
         amounts_accepted=options.amounts_accepted,
         lane=options.lane,
@@ -129,9 +129,11 @@ def envelope_and_seal(
             f"{error.zh}，未发送", f"{error.en}, nothing was sent", hint_zh=error.hint_zh, hint_en=error.hint_en, **asked.where()
         ) from error  # fmt: skip
     except BaseException as error:  # a plugin's SystemExit ends no program
+        fault = served.fault(error)
         raise NotSent(
-            f"签名失败（{type(error).__name__}），未发送", f"signing failed ({type(error).__name__}), nothing was sent",
-            hint_zh="检查网关密钥，运行 mi doctor", hint_en="check the gateway's keys, run: mi doctor", **asked.where(),
+            f"签名失败，未发送：{fault.zh}", f"signing failed, nothing was sent: {fault.en}",
+            hint_zh="检查网关密钥，运行 mi doctor；插件的问题请告知其提供者",
+            hint_en="check the gateway's keys, run: mi doctor; a fault of the plugin is its author's", **asked.where(),
         ) from error  # fmt: skip
     if token:
         http = attrs.evolve(http, headers={**http.headers, **token})

@@ -9,6 +9,7 @@ import attrs
 
 from mi_core.errors import (
     BureauRefused,
+    CallError,
     GatewayRefused,
     GatewayUnreachable,
     MiError,
@@ -51,47 +52,49 @@ def _optional(value: Any) -> str | None:
 
 
 def raise_unless_confirmed(got: ResponseCtx) -> None:
-    """Turn a verdict into the error of its kind; returns for a confirmed call."""
+    """Turn a verdict into the error of its kind; returns for a confirmed call. A plugin's failure is its cause."""
+    if got.verdict.outcome is not Outcome.CONFIRMED:
+        cause = got.fault.cause if got.fault is not None else None
+        raise _error_of(got) from cause
+
+
+def _error_of(got: ResponseCtx) -> CallError:
     verdict, asked = got.verdict, got.sent.asked
-    if verdict.outcome is Outcome.CONFIRMED:
-        return
     where, said = got.where(), scrub(verdict.reason)
-    match verdict.outcome:
-        case Outcome.NOT_SENT:
-            raise GatewayUnreachable(
-                f"无法连接网关（{verdict.evidence}），未发送", f"the gateway cannot be reached ({verdict.evidence}), nothing was sent",
-                hint_zh="检查网络、网关地址与代理，运行 mi doctor；可以重新调用",
-                hint_en="check network, address and proxy, run: mi doctor; calling again is safe", **where,
-            )  # fmt: skip
-        case Outcome.REJECTED if verdict.by_gateway and verdict.evidence.startswith("http "):
-            status = verdict.evidence.removeprefix("http ")
-            raise GatewayRefused(
-                f"网关拒绝（HTTP {status}）：{said or '（无说明）'}", f"the gateway refused (HTTP {status}): {said or '(no text)'}",
-                hint_zh="检查 [gateway] 中的密钥与账号，运行 mi doctor", hint_en="check the keys in [gateway], run: mi doctor", **where,
-            )  # fmt: skip
-        case Outcome.REJECTED if verdict.by_gateway:
-            raise GatewayRefused(
-                f"网关拒绝：{said}", f"the gateway refused: {said}",
-                hint_zh="检查密钥与本机时间（相差不得超过 30 分钟），运行 mi doctor",
-                hint_en="check the keys and this machine's clock (30 minutes at most), run: mi doctor", **where,
-            )  # fmt: skip
-        case Outcome.REJECTED:
-            raise BureauRefused(
-                f"医保中心拒绝：{said or '（无说明）'}", f"the bureau refused: {said or '(no text)'}",
-                hint_zh="按拒绝原因处理后重新调用；未发生任何变更" if asked.effect.exact else "按拒绝原因处理后重新调用",
-                hint_en="act on the reason, then call again", reason=verdict.reason, infcode=verdict.infcode or "-1", **where,
-            )  # fmt: skip
-        case Outcome.IN_DOUBT if asked.effect.exact:
-            raise unknown_outcome(got)
-        case Outcome.IN_DOUBT:
-            raise unreadable(got, verdict.evidence)
+    if verdict.outcome is Outcome.IN_DOUBT:
+        return unknown_outcome(got) if asked.effect.exact else unreadable(got, verdict.evidence)
+    if verdict.outcome is Outcome.NOT_SENT:
+        why_zh, why_en = (got.fault.zh, got.fault.en) if got.fault else (verdict.evidence, verdict.evidence)
+        return GatewayUnreachable(
+            f"无法连接网关（{why_zh}），未发送", f"the gateway cannot be reached ({why_en}), nothing was sent",
+            hint_zh="检查网络、网关地址与代理，运行 mi doctor；可以重新调用",
+            hint_en="check network, address and proxy, run: mi doctor; calling again is safe", **where,
+        )  # fmt: skip
+    if verdict.by_gateway and verdict.evidence.startswith("http "):
+        status = verdict.evidence.removeprefix("http ")
+        return GatewayRefused(
+            f"网关拒绝（HTTP {status}）：{said or '（无说明）'}", f"the gateway refused (HTTP {status}): {said or '(no text)'}",
+            hint_zh="检查 [gateway] 中的密钥与账号，运行 mi doctor", hint_en="check the keys in [gateway], run: mi doctor", **where,
+        )  # fmt: skip
+    if verdict.by_gateway:
+        return GatewayRefused(
+            f"网关拒绝：{said}", f"the gateway refused: {said}",
+            hint_zh="检查密钥与本机时间（相差不得超过 30 分钟），运行 mi doctor",
+            hint_en="check the keys and this machine's clock (30 minutes at most), run: mi doctor", **where,
+        )  # fmt: skip
+    return BureauRefused(
+        f"医保中心拒绝：{said or '（无说明）'}", f"the bureau refused: {said or '(no text)'}",
+        hint_zh="按拒绝原因处理后重新调用；未发生任何变更" if asked.effect.exact else "按拒绝原因处理后重新调用",
+        hint_en="act on the reason, then call again", reason=verdict.reason, infcode=verdict.infcode or "-1", **where,
+    )  # fmt: skip
 
 
 def unreadable(got: ResponseCtx, evidence: str) -> ReplyUnreadable:
     """The error of a read or upload without a usable answer."""
     query = got.sent.asked.effect is Effect.QUERY
+    why_zh, why_en = (got.fault.zh, got.fault.en) if got.fault else (evidence, evidence)
     return ReplyUnreadable(
-        f"没有可用的回应（{evidence}）", f"no usable answer ({evidence})",
+        f"没有可用的回应（{why_zh}）", f"no usable answer ({why_en})",
         hint_zh="可以重新调用" if query else "不确定是否已上传：先查询或清除后再上传",
         hint_en="calling again is safe" if query else "it may have been stored: query or clear before uploading again",
         **got.where(),

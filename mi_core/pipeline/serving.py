@@ -8,8 +8,10 @@ from typing import Any, Final
 import attrs
 
 from mi_core.config import Institution
+from mi_core.pipeline.faults import Fault, fault_of, provided
 from mi_core.pipeline.tokens import TokenKeeper
-from mi_core.plugin import GatewayAuth, GatewayFactory, GatewaySettings, Registry
+from mi_core.plugin import GatewayAuth, GatewaySettings
+from mi_core.plugin.manager import Plugins
 
 __all__ = ["Gateways", "Served"]
 
@@ -28,9 +30,11 @@ class Served:
     bare: bool = False
     certain_401: bool = False
     tokens: TokenKeeper | None = attrs.field(default=None, repr=False)
+    origin: str = ""
+    """The plugin that brought the profile."""
 
     @classmethod
-    def of(cls, key: str, settings: GatewaySettings, auth: GatewayAuth) -> Served:
+    def of(cls, key: str, settings: GatewaySettings, auth: GatewayAuth, origin: str = "") -> Served:
         """With what the gateway says of itself."""
         given: Any = auth
         tokens = TokenKeeper(given) if hasattr(given, "token_request") else None
@@ -42,7 +46,19 @@ class Served:
             bool(getattr(given, "bare", False)),
             bool(getattr(given, "certain_401", False)),
             tokens,
+            origin,
         )
+
+    @classmethod
+    def made(cls, key: str, settings: GatewaySettings, plugins: Plugins) -> Served:
+        """The gateway that these settings name. Raises as :func:`mi_core.pipeline.faults.provided`."""
+        factories, name = plugins.gateways, settings.profile
+        auth = provided(plugins, factories, name, settings)
+        return cls.of(key, settings, auth, plugins.origin(factories, name))
+
+    def fault(self, error: BaseException) -> Fault:
+        """What is told of a profile that raised ``error``."""
+        return fault_of("gateway", self.settings.profile, self.origin, error, self.settings)
 
 
 class Gateways:
@@ -53,11 +69,11 @@ class Gateways:
         self._found: dict[tuple[str, str], Served] = {}
 
     @classmethod
-    def build(cls, institutions: Mapping[str, Institution], factories: Registry[GatewayFactory]) -> Gateways:
-        """Make every gateway; raises what a factory raises (``PluginError`` for an unknown profile, ``MiError``)."""
+    def build(cls, institutions: Mapping[str, Institution], plugins: Plugins) -> Gateways:
+        """Make every gateway; raises as :meth:`Served.made`."""
 
         def made(key: str, settings: GatewaySettings) -> Served:
-            return Served.of(key, settings, factories[settings.profile](settings))
+            return Served.made(key, settings, plugins)
 
         main = {code: made(code, i.gateway) for code, i in institutions.items()}
         routed = {

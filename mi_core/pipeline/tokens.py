@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from mi_core.errors import NotSent
+from mi_core.pipeline.faults import said
 from mi_core.plugin import Sending, Token, TokenGateway, Transport, TransportFailure
 
 if TYPE_CHECKING:
     from mi_core.pipeline.contexts import InputCtx
+    from mi_core.pipeline.serving import Served
 
-__all__ = ["TokenKeeper", "token_headers"]
+__all__ = ["TokenKeeper", "token_headers", "why_no_token"]
 
 _PATIENCE: Final = 30.0
 """Seconds to fetch a token."""
@@ -69,12 +71,25 @@ async def token_headers(asked: InputCtx, transport: Transport) -> Mapping[str, s
         async with asyncio.timeout_at(asked.deadline):
             return await tokens.headers(transport)
     except Exception as error:  # also what a faulty plugin raises: nothing has left
-        why = error.evidence if isinstance(error, TransportFailure) else type(error).__name__
+        zh, en = why_no_token(asked.served, error)
+        status = error.status if isinstance(error, TransportFailure) else None
         raise NotSent(
-            f"未取得网关令牌（{why}），本次调用未发送", f"no token from the gateway ({why}), this call was not sent",
+            f"未取得网关令牌（{zh}），本次调用未发送", f"no token from the gateway ({en}), this call was not sent",
             hint_zh="检查令牌地址、客户端编号与口令，运行 mi doctor；恢复后可重新调用",
-            hint_en="check the token's address, client id and passwords, run: mi doctor; then call again", **asked.where(),
+            hint_en="check the token's address, client id and passwords, run: mi doctor; then call again",
+            status=status, **asked.where(),
         ) from error  # fmt: skip
+
+
+def why_no_token(served: Served, error: BaseException) -> tuple[str, str]:
+    """What is told: the other side's own words with what is secret masked, or which plugin failed."""
+    if isinstance(error, TransportFailure):
+        text = said(error, served.settings).partition(": ")[2]
+        return text, text
+    if isinstance(error, TimeoutError):
+        return "超过时限没有回应", "timeout"
+    fault = served.fault(error)
+    return fault.zh, fault.en
 
 
 def _retrieved(task: asyncio.Task[Token]) -> None:

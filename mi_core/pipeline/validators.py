@@ -24,7 +24,7 @@ def findings(validators: Sequence[Validator], asked: InputCtx) -> list[Problem]:
     found: list[Problem] = []
     for validator in validators:
         try:
-            told = list(validator.check(asked.interface, asked.request))
+            told = list(_told(validator, asked))
             if not all(isinstance(problem, Problem) for problem in told):
                 raise TypeError("check returns a list of Problem")
         except (MiError, KeyboardInterrupt):
@@ -41,11 +41,20 @@ def findings(validators: Sequence[Validator], asked: InputCtx) -> list[Problem]:
     return found
 
 
+def _told(validator: Validator, asked: InputCtx) -> Sequence[Problem]:
+    """One with ``check_at`` is told the institution, too."""
+    check_at = getattr(validator, "check_at", None)
+    if check_at is None:
+        return validator.check(asked.interface, asked.request)
+    found: Sequence[Problem] = check_at(asked.interface, asked.request, asked.institution.code)
+    return found
+
+
 def _broken(validator: Validator, asked: InputCtx) -> NotSent:
-    name = type(validator).__name__
+    name = f"{type(validator).__module__}.{type(validator).__qualname__}"
     return NotSent(
         f"校验程序出错（{name}），未发送", f"validator {name} failed, nothing was sent",
-        hint_zh="检查插件", hint_en="check the plugin", **asked.where(),
+        hint_zh="mi plugins list 查看各校验程序来自哪个插件", hint_en="mi plugins list shows which plugin brought it", **asked.where(),
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ BUILT_IN = (
     "mi_plugins.stores.sqlite_log",
     "mi_plugins.stores.servers",
     "mi_plugins.validators.catalogue",
+    "mi_plugins.validators.mapping",
     REGIONS,
 )
 """Modules of this distribution; they register through the same hooks as a third party's plugin."""
@@ -89,6 +90,15 @@ class Plugins:
         return {
             name: tuple(reversed(c.get_hookimpls())) for name, c in callers if name.startswith(_LIFECYCLE)
         }
+
+    def origin(self, registry: Registry[Any], name: str) -> str:
+        """Distribution and version of the plugin that brought a provider, for texts; of several in one, also which."""
+        owner = registry.owners().get(name, "")
+        report = next((r for r in self.reports if r.name == owner and r.status == "loaded"), None)
+        if report is None:
+            return owner
+        own = "" if owner in (report.distribution, *BUILT_IN) else f" [{owner}]"
+        return f"{report.distribution} {report.version}".strip() + own
 
     def observed(self, hook: str) -> bool:
         """Whether anybody implements ``mi_observe_<hook>``."""

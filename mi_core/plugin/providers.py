@@ -23,7 +23,7 @@ from mi_core.plugin.values import (
 )
 
 __all__ = [
-    "GatewayAuth", "GatewayFactory", "OperationLogStore", "StoreFactory", "TokenGateway", "Transport", "TransportFactory",
+    "GatewayAuth", "GatewayFactory", "InboundGateway", "OperationLogStore", "StoreFactory", "TokenGateway", "Transport", "TransportFactory",
     "Validator", "ValidatorFactory", "at_once",
 ]  # fmt: skip
 
@@ -76,6 +76,22 @@ class TokenGateway(GatewayAuth, Protocol):
 
     def token_reply(self, reply: HttpReply, now_ms: int) -> Token:
         """The token in the answer; ``now_ms``: when it was asked for. Raises ``TransportFailure`` when there is none."""
+        ...
+
+
+class InboundGateway(GatewayAuth, Protocol):
+    """A gateway whose platform also calls the institution (notifications); see :mod:`mi_core.inbound`.
+
+    May have an attribute ``inbound``: interface code → last part of the address that the platform sends it to, where that
+    is another than the code itself.
+    """
+
+    def receive(self, body: bytes) -> bytes:
+        """``input`` of the message as JSON, verified and decrypted; raises ``TransportFailure`` when it cannot be trusted."""
+        ...
+
+    def acknowledge(self, output: bytes, now_ms: int, *, accepted: bool, text: str) -> bytes:
+        """The answer that carries ``output`` (JSON of the interface's reply nodes). ``text``: for people, nothing personal."""
         ...
 
 
@@ -163,7 +179,11 @@ class OperationLogStore(Protocol):
 
 
 class Validator(Protocol):
-    """Looks at a typed request before anything is sent. Must not change it; raising counts as *not checked* and stops the call."""
+    """Looks at a typed request before anything is sent. Must not change it; raising counts as *not checked* and stops the call.
+
+    One that also has ``check_at(interface, request, institution)`` is asked so instead, with the institution's code. A
+    factory marked ``takes_config = True`` is called with the :class:`mi_core.config.Config`, and may return ``None``.
+    """
 
     def check(self, interface: Interface[Any], request: Request[Any]) -> Sequence[Problem]:
         """Everything that is wrong."""

@@ -73,7 +73,7 @@ HOOKS: Final[Mapping[str, Hook]] = {
     "mi_register_gateways": Hook(
         1, _AT_LOADING,
         _registry(Text("网关认证方式，配置中 profile 的取值", "a gateway profile, chosen by `profile` of the configuration")),
-        _LEFT_OUT, ("GatewayAuth", "TokenGateway"),
+        _LEFT_OUT, ("GatewayAuth", "TokenGateway", "InboundGateway"),
     ),
     "mi_register_transports": Hook(
         1, _AT_LOADING, _registry(Text("传输方式，[transport] kind 的取值", "a transport, chosen by `[transport] kind`")), _LEFT_OUT,

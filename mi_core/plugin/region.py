@@ -21,7 +21,7 @@ BASE_REGION = "hunan"
 """The region whose documents are the catalogue itself."""
 BASE_CLASSES = "mi_core.interfaces"
 
-_TEXTS = ("gateway", "infver", "recerSysCode")
+_TEXTS = ("gateway", "infver", "recerSysCode", "visitUpload")
 _LISTS = ("headExtra", "areaCodes", "refusalTexts", "reversible")
 _TABLES = ("headLengths", "gatewayOptions", "emptyForms", "fileRules", "timeouts")
 _TIMED = frozenset({"settlement", "query", "upload", "download"})
@@ -59,6 +59,8 @@ class Region:
     """Seconds by class (``settlement query upload download``)."""
     infver: str = ""
     recer_sys_code: str = ""
+    visit_upload: str = ""
+    """What takes an outpatient visit's information: 2203, or 2203A where ordinary hospitals use it; empty: not known."""
 
     def by_code(self, code: str) -> Interface[Any]:
         """The descriptor of an interface as this region has it; ``KeyError`` for a code that it does not have."""
@@ -81,6 +83,7 @@ class Region:
             name=data.name, title=data.title, title_en=data.title_en, described=data.described, folder=folder,
             interfaces=f"{package}.interfaces" if own else BASE_CLASSES,
             gateway=given.get("gateway", ""), infver=given.get("infver", ""), recer_sys_code=given.get("recerSysCode", ""),
+            visit_upload=given.get("visitUpload", ""),
             head_extras=tuple(given.get("headExtra", ())), head_lengths=dict(given.get("headLengths", {})),
             area_codes=tuple(given.get("areaCodes", ())), refusals=tuple(given.get("refusalTexts", ())),
             reversible=tuple(given.get("reversible", ())), query_without_setl_id=given.get("queryWithoutSetlId"),

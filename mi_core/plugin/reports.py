@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import attrs
 
 from mi_core.plugin.allowing import Verdict
 
-__all__ = ["PluginReport", "barred", "file_of"]
+__all__ = ["PluginReport", "barred", "canonical", "file_of", "near_names", "reports_of"]
 
 
 @attrs.frozen
@@ -52,3 +54,26 @@ def file_of(plugin: Any) -> str:
     """Where its code is; an object's is its class's."""
     module = plugin if hasattr(plugin, "__file__") else sys.modules.get(type(plugin).__module__)
     return str(getattr(module, "__file__", "") or "")
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as package indexes compare it: ``hospital_x`` and ``Hospital-X`` are one."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def reports_of(reports: Sequence[PluginReport], name: str) -> list[PluginReport]:
+    """Those of the plugin of that name, else those of the distribution, hyphens and underscores being the same."""
+    own = canonical(name)
+    return (
+        [r for r in reports if r.name == name]
+        or [r for r in reports if r.distribution == name]
+        or [r for r in reports if own in (canonical(r.name), canonical(r.distribution))]
+    )
+
+
+def near_names(reports: Sequence[PluginReport], name: str) -> list[str]:
+    """Names of plugins and distributions that may be meant."""
+    from difflib import get_close_matches
+
+    known = dict.fromkeys([*(r.name for r in reports), *(r.distribution for r in reports)])
+    return get_close_matches(name, list(known), 3, 0.5)

@@ -14,7 +14,7 @@ from mi_core.types import Effect, Outcome
 
 __all__ = [
     "CallSeen", "CaughtUp", "FilePart", "GatewaySettings", "HttpReply", "HttpRequest", "OperationEnd", "OperationRecord", "OperationStart",
-    "OperationStatus", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "Token", "TransportFailure", "TransportSettings",
+    "OperationStatus", "Partial", "ProbeReply", "SaveTo", "Sending", "StoreSettings", "Token", "TransportFailure", "TransportSettings",
     "without_user",
 ]  # fmt: skip
 
@@ -76,6 +76,10 @@ class StoreSettings:
     """Key of the encrypted columns; beside the database when not given."""
 
 
+Moved = Callable[[int, int | None], None]
+"""``(bytes so far, bytes in all or None)``; called in the thread of the client's loop or of its disk, must not block."""
+
+
 @attrs.frozen
 class FilePart:
     """A file that travels beside the message (9101)."""
@@ -83,6 +87,18 @@ class FilePart:
     filename: str
     content: bytes | Path = attrs.field(repr=False)
     """The bytes, or the file that has them; a file is read while it is sent."""
+    progress: Moved | None = attrs.field(default=None, repr=False, eq=False)
+    """Told what was read so far, of how much; a transport may leave it out."""
+
+
+@attrs.define
+class Partial:
+    """What came of a file before its transfer broke, where the server offers to go on from there."""
+
+    size: int = 0
+    """Bytes that stand in :attr:`SaveTo.path` and are the file's own; 0: it has to come from its beginning."""
+    validator: str = ""
+    """The server's ``ETag`` of the file: only the rest of the very same file is asked for."""
 
 
 @attrs.frozen
@@ -93,9 +109,18 @@ class SaveTo:
     """Written from its beginning; what is left there after a failure is the caller's to delete."""
     limit: int
     """Bytes at most."""
+    progress: Moved | None = attrs.field(default=None, repr=False, eq=False)
+    """Told what came so far, and of how much where the server says it; a transport may leave it out."""
+    partial: Partial | None = attrs.field(default=None, repr=False, eq=False)
+    """Kept from one attempt to the next; a transport that cannot go on leaves it as it is."""
 
     def is_file(self, status: int, content_type: str, beginning: bytes) -> bool:
-        """Whether a reply is the file itself. A refusal comes as JSON, a proxy's word as HTML, whatever type they claim."""
+        """Whether a reply is the file itself. A refusal comes as JSON, a proxy's word as HTML, whatever type they claim.
+
+        The rest of a file (206) begins anywhere, so there only the type is looked at.
+        """
+        if status == 206:
+            return self.partial is not None and self.partial.size > 0 and "json" not in content_type.lower()
         kind = content_type.partition(";")[0].strip().lower()
         text = kind.startswith("text/") or kind.endswith(("json", "xml", "html"))
         start = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from mi_core.catalog import load_catalog
+from mi_core.errors import language
 from mi_core.model import FieldSpec, NodeSpec
 from mi_core.probing.findings import Finding
 from mi_core.probing.line import Line, Seen
@@ -63,7 +64,8 @@ async def _ping(line: Line, back: float = 0.0) -> Seen:
 
 def _reach(seen: Seen) -> Finding:
     how = ("中心", "the centre") if seen.reached else ("仅网关", "the gateway only")
-    return Finding("reach", "谁答复", "who answers", how[0] if seen.reached else None,
+    who = how[language() == "en"] if seen.reached else None
+    return Finding("reach", "谁答复", "who answers", who,
                    f"1201：HTTP {seen.status}，{how[0]}，{seen.refusal or '成功'}",
                    f"1201: HTTP {seen.status}, {how[1]}, {seen.refusal or 'success'}")  # fmt: skip
 

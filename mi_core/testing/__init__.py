@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mi_core.testing import examples, strategies
     from mi_core.testing.gateway import FakeGateway
-    from mi_core.testing.recorder import Recorder, replay
+    from mi_core.testing.recorder import Recorder
+    from mi_core.testing.replaying import replay
     from mi_core.testing.script import FakeGatewayError, Seen
 
 __all__ = ["FakeGateway", "FakeGatewayError", "Recorder", "Seen", "examples", "replay", "strategies"]
 
 _HOME = {
-    "FakeGateway": "gateway", "FakeGatewayError": "script", "Seen": "script", "Recorder": "recorder", "replay": "recorder",
+    "FakeGateway": "gateway", "FakeGatewayError": "script", "Seen": "script", "Recorder": "recorder", "replay": "replaying",
 }  # fmt: skip
 
 

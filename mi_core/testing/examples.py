@@ -21,8 +21,10 @@ import attrs
 
 from mi_core.catalog import Catalog, load_catalog
 from mi_core.model import Interface, InterfaceSpec, Request, Response
+from mi_core.plugin import Region
 from mi_core.testing.answers import output_of
 from mi_core.testing.faults import Invalid, invalid_inputs
+from mi_core.testing.naming import interface_named, member_named
 from mi_core.testing.values import node_values
 
 __all__ = [
@@ -35,15 +37,21 @@ Q = TypeVar("Q", bound=Request[Any])
 Target: TypeAlias = str | Interface[Any] | type[Request[Any]] | type[Response]
 
 
-def interface_of(target: Target) -> Interface[Any]:
-    """The interface that a class, an ``INTERFACE`` or a code belongs to; raises ``KeyError`` for an unknown code."""
-    if isinstance(target, str):
-        from mi_core.interfaces import by_code
+def interface_of(target: Target, region: Region | None = None) -> Interface[Any]:
+    """The interface that a class, an ``INTERFACE`` or a code (of the base, or of ``region``) belongs to.
 
-        return by_code(target)
+    Raises ``UnknownName`` for a code that does not exist and ``TypeError`` for something else.
+    """
+    if isinstance(target, str):
+        return interface_named(target, region)
     if isinstance(target, Interface):
         return target
-    return target.__interface__
+    interface = getattr(target, "__interface__", None)
+    if not isinstance(interface, Interface):
+        raise TypeError(
+            f'a request or reply class, its INTERFACE or a code such as "2207" is expected, not {target!r}'
+        )
+    return interface
 
 
 def catalog_of(interface: Interface[Any]) -> Catalog:
@@ -114,14 +122,16 @@ def invalid(target: Target) -> Iterator[Invalid]:
 
 
 def output(target: Target, request: Asked = None, **overrides: Any) -> Any:
-    """The ``output`` a bureau answers with, as plain data by wire name. See :func:`reply`."""
+    """The ``output`` a bureau answers with, as plain data by wire name. See :func:`reply`. Raises ``UnknownName``."""
     interface = interface_of(target)
     catalog = catalog_of(interface)
     asked = request.to_dict() if isinstance(request, Request) else request
     msgid = overrides.pop("msgid", None)
     made = output_of(catalog.interfaces[interface.code], catalog.code_tables, asked=asked, msgid=msgid)
     for path, value in overrides.items():
-        put(made, path.split("__"), value)
+        steps = path.split("__")
+        member_named(catalog.interfaces[interface.code], steps)
+        put(made, steps, value)
     return made
 
 
@@ -163,7 +173,7 @@ def _plain(value: Any) -> Any:
 
 
 def put(tree: Any, steps: list[str], value: Any) -> None:
-    """Set (or with ``...`` remove) a value in every row of a node; raises ``KeyError`` for a node that is not there."""
+    """Set (or with ``...`` remove) a value in every row of a node."""
     *nodes, field = steps
     rows = [tree]
     for name in nodes:

@@ -30,6 +30,8 @@ from mi_core.config import (
     Operator,
     require_test_environment,
 )
+from mi_core.errors import UnknownName
+from mi_core.model import Interface
 from mi_core.plugin import (
     GatewayAuth,
     GatewayFactory,
@@ -47,7 +49,9 @@ from mi_core.plugin import (
     hookimpl,
 )
 from mi_core.plugin.manager import Plugins, load_plugins
+from mi_core.plugin.region import BASE_REGION
 from mi_core.testing.examples import Target, interface_of
+from mi_core.testing.naming import region_named
 from mi_core.testing.script import FakeGatewayError, Script, Seen, perform, read_message
 
 if TYPE_CHECKING:
@@ -64,10 +68,12 @@ _CODE = "X-Interface"
 class FakeGateway:
     """Answers as scripted, keeps what was sent, and says what went wrong when the client is closed.
 
-    One object serves any number of clients, synchronous and asynchronous, in any thread.
+    One object serves any number of clients, synchronous and asynchronous, in any thread. ``region``: the dialect it
+    speaks (``"guangzhou"``); codes then mean that region's interfaces, and :meth:`config` has an institution there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, region: str = "") -> None:
+        self._region = None if region in ("", BASE_REGION) else region_named(region)
         self._scripts: dict[str, Script] = {}
         self._lock = threading.Lock()
         self._url = f"http://127.0.0.1:9/{uuid.uuid4().hex}"  # its own journal: no visit of another test is in doubt here
@@ -77,8 +83,11 @@ class FakeGateway:
         """What does not fit: unexpected calls, messages that break the catalogue."""
 
     def on(self, target: Target) -> Script:
-        """The script of an interface (class, ``INTERFACE`` or code); each method of it adds a step, the last one stays."""
-        interface = interface_of(target)
+        """The script of an interface (class, ``INTERFACE`` or code); each method of it adds a step, the last one stays.
+
+        Raises ``UnknownName`` for a code that does not exist.
+        """
+        interface = interface_of(target, self._region)
         script = self._scripts.get(interface.code)
         if script is None:
             script = self._scripts[interface.code] = Script(interface)
@@ -89,10 +98,11 @@ class FakeGateway:
         return script
 
     def sends(self, target: Target | None = None) -> int:
-        """How many messages (of an interface) left the client."""
+        """How many messages (of an interface) left the client. Raises ``UnknownName`` for a code that does not exist."""
         if target is None:
             return len(self.seen)
-        code = target if isinstance(target, str) else interface_of(target).code
+        scripted = isinstance(target, str) and target in self._scripts
+        code = str(target) if scripted else interface_of(target, self._region).code
         return sum(seen.code == code for seen in self.seen)
 
     def verify(self) -> None:
@@ -112,7 +122,7 @@ class FakeGateway:
                 base, institutions=institutions, transport=attrs.evolve(base.transport, kind=NAME)
             )
         own = Institution(
-            code=INSTITUTION, name="示例医院", mdtrtarea_admvs="439900", sign_in=False,
+            code=INSTITUTION, name="示例医院", mdtrtarea_admvs="439900", sign_in=False, **self._spoken(),
             operator=Operator(id="001", name="收费员"), gateway=GatewaySettings(NAME, self._url),
         )  # fmt: skip
         own = attrs.evolve(own, **institution)
@@ -124,6 +134,9 @@ class FakeGateway:
             journal=JournalSettings(path="memory", recover=False),
             limits=LimitSettings(adaptive=False, failures=1000),
         )
+
+    def _spoken(self) -> dict[str, Any]:
+        return {} if self._region is None else {"region": self._region.name, "dialect": self._region}
 
     def _served(self, institution: Institution, changes: Mapping[str, Any]) -> Institution:
         gateway = GatewaySettings(NAME, self._url)
@@ -168,34 +181,40 @@ class FakeGateway:
     async def receive(self, http: HttpRequest, sending: Sending) -> HttpReply:
         """One message: checked, counted and answered; used by the transport."""
         sending.promise()
-        seen = self._read(http)
-        script = self._scripts.get(seen.code)
+        code = http.headers[_CODE]
+        script = self._scripts.get(code)
         try:
             if script is None:
-                raise FakeGatewayError(_unexpected(seen.code, self._scripts))
+                raise FakeGatewayError(self._unexpected(code))
+            seen = self._read(http, code, script.interface)
             step = script.step()
         except FakeGatewayError as error:
             raise self._fail(str(error)) from error
         return await perform(step, seen, sending, lambda: self._count(seen))
 
-    def _read(self, http: HttpRequest) -> Seen:
-        code = http.headers[_CODE]
+    def _read(self, http: HttpRequest, code: str, interface: Interface[Any]) -> Seen:
         message = read_message(http.body)
         bare = "infno" not in message and "input" not in message
         content = message if bare else message.pop("input", {})
         head: dict[str, Any] = {} if bare else message
-        script = self._scripts.get(code)
-        interface = script.interface if script is not None else interface_of(code)
         request, problems = interface.request_from_dict(content)
         beside = {"required"} if http.file is not None else set()  # its content does not stand in the message
         wrong = [p.message("en") for p in problems if p.severity == "error" and p.rule not in beside]
         if head and head.get("infno") != code:
             wrong.append(f"the head says {head.get('infno')}")
         if wrong:
-            raise self._fail(
+            raise FakeGatewayError(
                 f"the message of {code} {interface.title} breaks the catalogue: {'; '.join(wrong)}"
             )
         return Seen(code, str(head.get("msgid", "")), content, head, request, http)
+
+    def _unexpected(self, code: str) -> str:
+        try:
+            title = f" {interface_of(code, self._region).title}"
+        except UnknownName:  # of another region
+            title = ""
+        known = ", ".join(self._scripts) or "nothing"
+        return f'unexpected call of {code}{title} (scripted: {known}); expect it with gateway.on("{code}").reply()'
 
     def _fail(self, text: str) -> TransportFailure:
         with self._lock:
@@ -206,14 +225,6 @@ class FakeGateway:
     def _count(self, seen: Seen) -> None:
         with self._lock:
             self.seen.append(seen)
-
-
-def _unexpected(code: str, scripts: Mapping[str, Script]) -> str:
-    title = interface_of(code).title
-    known = ", ".join(scripts) or "nothing"
-    return (
-        f'unexpected call of {code} {title} (scripted: {known}); expect it with gateway.on("{code}").reply()'
-    )
 
 
 class _Provider:

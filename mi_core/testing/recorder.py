@@ -2,9 +2,14 @@
 
 ::
 
-    with Recorder("visit.json") as recorder, Client(config, plugins=recorder.plugins()) as mi:
-        ...                                   # calls as always
+    with Recorder("visit.json") as recorder, recorder.client("mi.toml") as mi:
+        ...                                   # calls as always; the file is written when the block ends
+
     gateway = replay("visit.json")            # a FakeGateway that answers the same, in the same order
+    with gateway.client() as mi:
+        ...
+
+A client that is made elsewhere listens with ``Client.from_config("mi.toml", plugins=recorder.plugins())``.
 """
 
 from __future__ import annotations
@@ -12,45 +17,97 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 import msgspec
 
-from mi_core.catalog import Catalog, load_catalog
+from mi_core.catalog import load_catalog
+from mi_core.catalog.regions import region_catalog
+from mi_core.config import Config, load_config, require_test_environment
+from mi_core.errors import ConfigError
 from mi_core.plugin import HttpReply, HttpRequest, Registry, Sending, TransportFailure
 from mi_core.plugin.manager import Plugins, load_plugins
+from mi_core.plugin.region import BASE_REGION
 from mi_core.testing.examples import to_json
-from mi_core.testing.gateway import FakeGateway
-from mi_core.testing.replaying import follow
+from mi_core.testing.naming import region_named
+from mi_core.testing.replaying import FORMAT, MESSAGE_ID
 from mi_core.testing.scrubbing import Scrubber
 
-__all__ = ["FORMAT", "Recorder", "replay"]
+if TYPE_CHECKING:
+    from mi_core.client import AsyncClient
+    from mi_core.sync import Client
 
-FORMAT = 1
-MESSAGE_ID = "MSGID"
-"""Stands for the message's own id, which a replay puts back."""
+__all__ = ["Recorder"]
+
 _WAITING = 1000
 
 
 class Recorder:
     """Watches what clients send and receive. The file is written when the ``with`` block ends, or by :meth:`save`.
 
-    ``catalog``: of the region that answers, by default the shipped one; what it does not know is not written.
+    ``region``: the region that answers (``"guangzhou"``), by default that of the institutions given to :meth:`client`,
+    else the base; what its catalogue does not know is not written.
     """
 
-    def __init__(self, path: str | Path, *, catalog: Catalog | None = None) -> None:
+    def __init__(self, path: str | Path, *, region: str = "") -> None:
         self.path = Path(path)
         self.exchanges: list[dict[str, Any]] = []
-        self._catalog = catalog or load_catalog()
-        self._scrubber = Scrubber(self._catalog.code_tables)
+        self.region = ""
+        self._speak(region)
         self._sealed: OrderedDict[int, tuple[bytes, str, bytes]] = OrderedDict()
         self._answered: OrderedDict[int, tuple[HttpReply, str, bytes]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @contextmanager
+    def client(self, config: str | Path | Config | None = None, **overrides: Any) -> Iterator[Client]:
+        """An open :class:`mi_core.Client` that is listened to; arguments as of ``Client.from_config``, or a ``Config``.
+
+        Raises ``ConfigError``, also for a production environment.
+        """
+        from mi_core.sync import Client
+
+        loaded = self._listening(config, overrides)
+        with Client(loaded, plugins=self._installed(loaded)) as client:
+            yield client
+
+    @asynccontextmanager
+    async def async_client(
+        self, config: str | Path | Config | None = None, **overrides: Any
+    ) -> AsyncIterator[AsyncClient]:
+        """As :meth:`client`, an :class:`mi_core.AsyncClient`."""
+        from mi_core.client import AsyncClient
+
+        loaded = self._listening(config, overrides)
+        async with AsyncClient(loaded, plugins=self._installed(loaded)) as client:
+            yield client
+
+    def _listening(self, config: str | Path | Config | None, overrides: Mapping[str, Any]) -> Config:
+        loaded = config if isinstance(config, Config) else load_config(config, **overrides)
+        require_test_environment(loaded, "Recorder")
+        spoken = {institution.region for institution in loaded.institutions.values()}
+        if not self.exchanges and len(spoken) == 1:
+            self._speak(spoken.pop())
+        elif spoken != {self.region or BASE_REGION}:
+            raise ConfigError(
+                "一个录制文件只能对应一个地区", "a recording is of one region",
+                hint_zh="每个地区各用一个 Recorder", hint_en="use a Recorder for each region",
+            )  # fmt: skip
+        return loaded
+
+    def _installed(self, config: Config) -> Plugins:
+        return self.plugins(load_plugins(allow=config.plugins.allow, strict=config.plugins.strict))
+
+    def _speak(self, region: str) -> None:
+        self.region = "" if region == BASE_REGION else region
+        folder = region_named(self.region).folder if self.region else None
+        self._catalog = load_catalog() if folder is None else region_catalog(folder)
+        self._scrubber = Scrubber(self._catalog.code_tables)
 
     def plugins(self, base: Plugins | None = None) -> Plugins:
         """``base`` (default: the installed ones) with ears at every gateway profile and transport."""
@@ -63,7 +120,10 @@ class Recorder:
 
     def save(self) -> None:
         """Write what was heard so far; numbers exact."""
-        content = {"format": FORMAT, "catalogue": self._catalog.version, "exchanges": self.exchanges}
+        content = {
+            "format": FORMAT, "catalogue": self._catalog.version, "region": self.region or BASE_REGION,
+            "exchanges": self.exchanges,
+        }  # fmt: skip
         self.path.write_bytes(msgspec.json.format(to_json(content), indent=1) + b"\n")
 
     def __enter__(self) -> Self:
@@ -134,20 +194,6 @@ class Recorder:
 
     def _line(self, text: Any) -> str:
         return self._scrubber.text(text) if isinstance(text, str) else ""
-
-
-def replay(source: str | Path) -> FakeGateway:
-    """A fake gateway that answers as recorded, each interface in its order; the persons are those of the new calls.
-
-    Raises ``ValueError`` for a file that is no recording.
-    """
-    content = json.loads(Path(source).read_bytes(), parse_float=Decimal)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{source} is no recording of format {FORMAT}")
-    gateway = FakeGateway()
-    for exchange in content["exchanges"]:
-        follow(gateway.on(exchange["interface"]), exchange, MESSAGE_ID)
-    return gateway
 
 
 def _bounded(waiting: OrderedDict[int, Any]) -> None:

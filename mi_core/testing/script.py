@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import attrs
 
+from mi_core.errors import UnknownName
 from mi_core.model import Interface, Request
 from mi_core.plugin import HttpReply, HttpRequest, Sending, TransportFailure
 from mi_core.testing import examples
@@ -171,8 +172,10 @@ def _made(interface: Interface[Any], seen: Seen | None, overrides: Mapping[str, 
     asked, msgid = (seen.input, seen.msgid) if seen is not None else (None, None)
     try:
         return examples.output(interface, asked, msgid=msgid, **overrides)
+    except UnknownName as error:
+        raise FakeGatewayError(error.message("en")) from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise FakeGatewayError(f"the reply of {interface.code} has no such node: {error}") from error
+        raise FakeGatewayError(f"the reply of {interface.code} cannot be made: {error!r}") from error
 
 
 def _check(interface: Interface[Any], output: Any) -> None:

@@ -14,6 +14,8 @@ from mi_plugins.agent.settings import ENCODINGS, AgentSettings, LibrarySettings
 
 __all__ = ["agent"]
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+
 
 @click.command(short_help="动态库本地代理 / local agent for a vendor's library")
 @click.option("--library", required=True, type=click.Path(), help="动态库文件 / the library.")
@@ -47,20 +49,20 @@ __all__ = ["agent"]
               help="一次调用的时限（秒），应小于客户端的 / seconds per call, less than the client's.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 / address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8791, show_default=True, help="端口 / port.")
+@click.option("--name", "names", multiple=True,
+              help="其他机器访问本机所用的名称或地址，可重复 / name or address by which other machines call; repeatable.")  # fmt: skip
 @click.option("--token-file", default="agent.token", show_default=True, type=click.Path(dir_okay=False),
               help="令牌文件，没有则新建 / token file, made when missing.")  # fmt: skip
 def agent(
     library: str, function: str, arguments: str, encoding: str, buffer: int, unit: str, ok: tuple[int, ...], init: str,
-    stdcall: bool, timeout: float, host: str, port: int, token_file: str,
+    stdcall: bool, timeout: float, host: str, port: int, names: tuple[str, ...], token_file: str,
 ) -> None:  # fmt: skip
     """装载厂商动态库，供网关方式 local-agent 调用。逐笔调用；动态库无应答时结束其进程，该笔按“结果未定”处理。
 
     Load a vendor's library and serve it to clients of the profile local-agent. One call at a time; a library that does
     not answer is ended, and its call is told as unknown.
     """
-    from aiohttp import web
-
-    from mi_plugins.agent.server import create_app
+    from mi_plugins.agent.serving import serve
 
     settings = AgentSettings(
         library=LibrarySettings(
@@ -69,16 +71,21 @@ def agent(
             unit="characters" if unit == "characters" else "bytes", ok=ok, init=init, stdcall=stdcall,
         ),
         token=_token(Path(token_file)), timeout=timeout,
-        hosts=tuple(dict.fromkeys(("127.0.0.1", "localhost", "[::1]", host.lower()))),
+        hosts=tuple(dict.fromkeys(("127.0.0.1", "localhost", "[::1]", *(n.lower() for n in (host, *names))))),
     )  # fmt: skip
 
-    def told(*_: object, **__: object) -> None:
+    def started(url: str) -> None:
         click.echo(
-            t(f"本地代理：http://{host}:{port}/call，令牌在 {token_file}。按 Ctrl-C 停止",
-              f"local agent: http://{host}:{port}/call, its token is in {token_file}. Ctrl-C stops it")
+            t(f"本地代理：{url}，令牌在 {token_file}。按 Ctrl-C 停止",
+              f"local agent: {url}, its token is in {token_file}. Ctrl-C stops it")
         )  # fmt: skip
+        if host in _EVERYWHERE and not names:
+            click.echo(
+                t("其他机器须按名称或地址访问：用 --name 给出（如 --name 192.168.1.20），否则一律拒绝",
+                  "callers on other machines are refused until --name says under which name they call, e.g. --name 192.168.1.20")
+            )  # fmt: skip
 
-    web.run_app(create_app(settings), host=host, port=port, print=told, handle_signals=True)
+    serve(settings, host, port, started)
 
 
 def _token(path: Path) -> str:

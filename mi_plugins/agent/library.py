@@ -5,31 +5,39 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Final
 
-from mi_plugins.agent.messages import Done
+from mi_plugins.agent.messages import Done, Part
 from mi_plugins.agent.settings import LibrarySettings
 from mi_plugins.agent.texts import decoded, encoded
 
-__all__ = ["Library"]
+__all__ = ["Library", "Unusable"]
 
 _GUARD: Final = b"\xa5" * 64
 """Stands behind the buffer: a library that writes there has damaged memory, and nothing it says is believed."""
 
 
+class Unusable(Exception):
+    """The library cannot be used: which part of it, and what the system said."""
+
+    def __init__(self, part: Part, said: object) -> None:
+        super().__init__(str(said))
+        self.part = part
+
+
 class Library:
-    """Loaded and initialised. Raises ``OSError``, ``AttributeError`` or ``RuntimeError`` with what is wrong."""
+    """Loaded and initialised, its functions looked up. Raises :class:`Unusable`."""
 
     def __init__(self, settings: LibrarySettings) -> None:
         self._settings = settings
         loader: Any = getattr(ctypes, "WinDLL", ctypes.CDLL) if settings.stdcall else ctypes.CDLL
-        library = loader(settings.path)
-        self._function = getattr(library, settings.function)
-        self._function.restype = ctypes.c_int
+        try:
+            library = loader(settings.path)
+        except OSError as error:
+            raise Unusable("library", error) from error
+        self._function = _function(library, settings.function, "function")
         if settings.init:
-            start = getattr(library, settings.init)
-            start.restype = ctypes.c_int
-            code = start()
+            code = _function(library, settings.init, "init")()
             if code not in settings.ok:
-                raise RuntimeError(f"{settings.init} returned {code}")
+                raise Unusable("init", f"{settings.init} returned {code}")
 
     def call(self, infno: str, message: str) -> Done:
         """Give it one message; everything that happened in the answer, nothing raised."""
@@ -69,3 +77,12 @@ class Library:
         if text is None:
             return Done(called=True, return_code=code, reason="the reply fills the buffer without an end")
         return Done(called=True, return_code=code, message=text, failed=code not in self._settings.ok)
+
+
+def _function(library: Any, name: str, part: Part) -> Any:
+    try:
+        function = getattr(library, name)
+    except AttributeError as error:
+        raise Unusable(part, error) from error
+    function.restype = ctypes.c_int
+    return function

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import struct
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
-__all__ = ["HEAD", "Done", "Job", "Ready", "frame", "unframed"]
+__all__ = ["HEAD", "Done", "Job", "Part", "Ready", "frame", "unframed"]
 
 HEAD: Final = struct.Struct(">I")
 T = TypeVar("T")
 
 
-class Ready(msgspec.Struct):
-    """The worker's first word: the library is loaded, or why not."""
+Part = Literal["library", "function", "init"]
 
+
+class Ready(msgspec.Struct):
+    """The worker's first word: the library is loaded and its functions are there, or what is wrong with which part."""
+
+    part: Part | None = None
     error: str = ""
 
 

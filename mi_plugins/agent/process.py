@@ -1,4 +1,5 @@
-"""The agent's side of the worker process: started when needed, one call at a time, ended when it does not answer."""
+"""The agent's side of the worker process: started with the agent and again when it ended, one call at a time, ended when it
+does not answer."""
 
 from __future__ import annotations
 
@@ -6,12 +7,13 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 import msgspec
 
-from mi_plugins.agent.messages import HEAD, Done, Job, Ready, T, frame, unframed
+from mi_core.errors import ConfigError
+from mi_plugins.agent.messages import HEAD, Done, Job, Part, Ready, T, frame, unframed
 from mi_plugins.agent.settings import AgentSettings
 
 __all__ = ["Caller"]
@@ -19,6 +21,28 @@ __all__ = ["Caller"]
 _START = 60.0
 """Seconds to load the library."""
 _log = logging.getLogger("mi_agent")
+_HINTS: Mapping[Part, tuple[str, str]] = {
+    "library": (
+        "检查路径、它依赖的其他动态库，以及位数：32 位的动态库须用 32 位的 Python 运行 mi agent",
+        "check the path, the libraries it needs itself, and its word size: a 32-bit library needs a 32-bit Python",
+    ),
+    "function": (
+        "按厂商文档用 --function 给出函数名（区分大小写）",
+        "give the function's name of the vendor's document with --function (case matters)",
+    ),
+    "init": (
+        "按厂商文档用 --init 给出初始化函数；其返回码须是 --ok 之一",
+        "give the vendor's function with --init; it must return one of --ok",
+    ),
+}
+
+
+class _Unusable(Exception):
+    """The worker's first word was no."""
+
+    def __init__(self, part: Part, said: str) -> None:
+        super().__init__(said)
+        self.part = part
 
 
 class Caller:
@@ -29,6 +53,29 @@ class Caller:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._worker: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Load the library now, so that a wrong one is told before anybody calls. Raises ``ConfigError``."""
+        path = self._settings.library.path
+        try:
+            await self._started()
+        except _Unusable as error:
+            await self.close()
+            zh, en = _HINTS[error.part]
+            raise ConfigError(
+                f"动态库 {path} 不能使用：{error}", f"the library {path} cannot be used: {error}", hint_zh=zh, hint_en=en
+            ) from None  # fmt: skip
+        except (OSError, TimeoutError, EOFError, msgspec.DecodeError) as error:
+            await self.close()
+            why = str(error) or type(error).__name__
+            raise ConfigError(
+                f"动态库 {path} 装载时进程异常：{why}", f"the process that loads {path} failed: {why}",
+                hint_zh="该库在装载或初始化时崩溃或无应答，请与厂商核对其运行环境",
+                hint_en="the library crashed or hung while it was loaded or initialised: ask its vendor what it needs",
+            ) from None  # fmt: skip
+        except BaseException:
+            await self.close()
+            raise
 
     async def call(self, infno: str, message: str, heard: Callable[[], bool]) -> Done:
         """What became of it. ``heard``: whether anybody still waits for the answer, asked when the turn comes."""
@@ -52,7 +99,7 @@ class Caller:
     async def _give(self, job: Job) -> Done:
         try:
             worker = await self._started()
-        except (OSError, TimeoutError, EOFError, RuntimeError, msgspec.DecodeError) as error:
+        except (OSError, TimeoutError, EOFError, _Unusable, msgspec.DecodeError) as error:
             await self.close()
             return Done(
                 called=False, reason=f"the library cannot be used: {str(error) or type(error).__name__}"
@@ -87,8 +134,8 @@ class Caller:
         )  # fmt: skip
         async with asyncio.timeout(_START):
             ready = await _read(worker, Ready)
-        if ready.error:
-            raise RuntimeError(ready.error)
+        if ready.part is not None:
+            raise _Unusable(ready.part, ready.error)
         _log.info("library loaded by process %d", worker.pid)
         return worker
 

@@ -29,7 +29,7 @@ class _Request(msgspec.Struct):
 
 
 def create_app(settings: AgentSettings) -> web.Application:
-    """The application; the library is loaded with the first call."""
+    """The application. Starting it loads the library and raises ``ConfigError`` when that cannot be used."""
     app = web.Application(client_max_size=_LARGEST)
 
     async def call(request: web.Request) -> web.Response:
@@ -52,6 +52,7 @@ def create_app(settings: AgentSettings) -> web.Application:
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         app[_CALLER] = Caller(settings)
+        await app[_CALLER].start()
         yield
         await app[_CALLER].close()
 

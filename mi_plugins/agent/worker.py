@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import BinaryIO
 
 import msgspec
 
-from mi_plugins.agent.library import Library
+from mi_plugins.agent.library import Library, Unusable
 from mi_plugins.agent.messages import HEAD, Job, Ready, frame, unframed
 from mi_plugins.agent.settings import LibrarySettings
 
@@ -17,12 +18,15 @@ __all__ = ["main"]
 
 def main() -> None:
     """Load, say so, work until the input ends."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl+C in a terminal goes to the agent, which lets a call end
     settings = msgspec.json.decode(sys.argv[1], type=dict[str, object])
     jobs, answers = sys.stdin.buffer, _own_output()
     try:
         library = Library(msgspec.convert(settings, LibrarySettings))
-    except (OSError, AttributeError, RuntimeError) as error:
-        answers.write(frame(Ready(f"{type(error).__name__}: {error}")))
+    except Unusable as error:
+        answers.write(frame(Ready(error.part, str(error))))
         answers.flush()
         return
     answers.write(frame(Ready()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,12 @@ import click
 from mi_core.cli.exits import EPILOG
 from mi_core.cli.text import console, print_json, print_table, t
 from mi_core.errors import MiError
+from mi_plugins.demo.configuration import sandbox_config as _sandbox_config
+from mi_plugins.demo.flows import FLOWS
 from mi_plugins.demo.sandbox_process import running_sandbox
 
 if TYPE_CHECKING:
-    from mi_core.config import Config
+    from mi_plugins.demo.flows.stage import FlowReport
     from mi_plugins.demo.visit import Step, VisitReport
 
 __all__ = ["demo"]
@@ -35,9 +36,23 @@ __all__ = ["demo"]
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
+@click.option(
+    "--flow",
+    type=click.Choice(sorted(FLOWS)),
+    help=t("改为演示一个业务流程：", "show one flow instead: ")
+    + t("；", "; ").join(f"{name} {t(*what)}" for name, what in FLOWS.items()),
+)
+@click.option(
+    "--database",
+    help=t("bridge 演示用的空库：mysql://…、postgresql://…；不给则自行启动 MariaDB",
+           "an empty database for the flow bridge; without it a MariaDB is started"),
+)  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help=t("沙箱随机种子", "seed of the sandbox"))
-def demo(as_json: bool, seed: int) -> None:
+def demo(as_json: bool, flow: str | None, database: str | None, seed: int) -> None:
     """Exits non-zero when an identity does not hold."""
+    if flow is not None:
+        _show_flow(flow, as_json, seed, database)
+        return
     with running_sandbox(seed) as sandbox, tempfile.TemporaryDirectory(prefix="mi-demo-") as folder:
         if not as_json:
             click.echo(t(f"沙箱已启动：{sandbox['url']}", f"sandbox: {sandbox['url']}"))
@@ -50,6 +65,31 @@ def demo(as_json: bool, seed: int) -> None:
             "steps": [step.to_dict() for step in report.steps],
             "identities": [item.to_dict() for item in report.identities],
             "proven": report.proven,
+        })  # fmt: skip
+    else:
+        _show_identities(report)
+    if not report.proven:
+        raise MiError("演示中有金额不相等，见上表", "an identity of the demo does not hold, see the table")
+
+
+def _show_flow(name: str, as_json: bool, seed: int, database: str | None) -> None:
+    from mi_plugins.demo.flow_table import FlowTable
+    from mi_plugins.demo.flows import run
+    from mi_plugins.demo.flows.stage import Stage
+
+    with running_sandbox(seed) as sandbox, tempfile.TemporaryDirectory(prefix="mi-demo-") as folder:
+        stage = Stage(sandbox, Path(folder), database=database)
+        if as_json:
+            report = asyncio.run(run(name, stage))
+        else:
+            click.echo(t(f"沙箱已启动：{sandbox['url']}", f"sandbox: {sandbox['url']}"))
+            with FlowTable(t(*FLOWS[name])) as table:
+                stage.shown = table.add
+                report = asyncio.run(run(name, stage))
+    if as_json:
+        print_json({
+            "flow": name, "steps": [step.to_dict() for step in report.steps],
+            "identities": [item.to_dict() for item in report.identities], "proven": report.proven,
         })  # fmt: skip
     else:
         _show_identities(report)
@@ -81,20 +121,6 @@ async def _visit(sandbox: dict[str, Any], folder: Path, shown: Callable[[Step], 
 
     async with AsyncClient(config) as mi:
         return await run_visit(mi, DOCUMENTED[0], sandbox["institution"], now, shown, lose)
-
-
-def _sandbox_config(text: str, path: Path) -> Config:
-    """The sandbox's configuration and nothing else: the operator's ``MI_*`` variables may name a real gateway."""
-    from mi_core.config import load_config, require_test_environment
-
-    path.write_text(text, encoding="utf-8")
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().startswith("MI_")}
-    try:
-        config = load_config(path)
-    finally:
-        os.environ.update(hidden)
-    require_test_environment(config, "mi demo")
-    return config
 
 
 AMOUNTS = ("医疗费总额", "基金", "账户", "现金", "账户余额")
@@ -148,7 +174,7 @@ class _StepTable:
         self.table.add_row(f"{step.code} {step.title}\n[dim]{'  '.join(notes)}[/dim]", *columns)
 
 
-def _show_identities(report: VisitReport) -> None:
+def _show_identities(report: VisitReport | FlowReport) -> None:
     right = {"justify": "right"}
     print_table(
         t("金额核对（元）", "identities (yuan)"),

@@ -3,6 +3,8 @@
 A message is ``appId encType signType timestamp version encData signData``: the business object encrypted (SM4) and the
 plain text of everything signed (SM2 with SM3, user id ``1234567812345678``, r‖s, Base64); see ``envelope_text``. A
 reply is verified by the same rule with the platform's key *before* anything in it is read; its ``code`` is 0 or "0".
+Notifications that the platform sends (7108, 7109, 6302, 6204) are opened by the same rule, and acknowledged in the form of
+its replies; that form of the acknowledgement is inferred.
 Evidence: production hospital code. Other codes than 0 are the centre's refusals; none is known to be certain.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import attrs
@@ -58,6 +61,9 @@ PATHS: Final = {
 }
 """Evidenced paths; others are configured (``paths``). That 7101–7107 and 7211 are these eight follows from their names."""
 
+INBOUND: Final = {"7108": "rxChkInfoCallback", "7109": "rxSetlInfoCallback"}
+"""Where the platform sends what, below the address that the institution gave it (specification, notes of 7108 and 7109)."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -105,6 +111,7 @@ class EnvelopeSmGateway:
     envelopes: ClassVar[frozenset[str]] = frozenset({"national", "order"})
     bare: ClassVar[bool] = True
     serves: ClassVar[tuple[str, ...]] = ("6*", "7*")
+    inbound: ClassVar[Mapping[str, str]] = INBOUND
     settings: EnvelopeSmSettings
     _addresses: Addresses = attrs.field(init=False, repr=False, eq=False)
     _private: Sm2PrivateKey = attrs.field(init=False, repr=False, eq=False)
@@ -134,8 +141,14 @@ class EnvelopeSmGateway:
 
     def seal(self, infno: str, body: bytes, now_ms: int) -> HttpRequest:
         """The envelope around the business object of ``body`` (an ``input``); ``timestamp`` in milliseconds."""
-        settings, plain = self.settings, _business_object(body)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        return HttpRequest(self._addresses[infno], headers, self._closed({}, _business_object(body), now_ms))
+
+    def _closed(self, said: Mapping[str, Any], plain: bytes, now_ms: int) -> bytes:
+        """The outer map with what it says besides, the business object encrypted, everything signed."""
+        settings = self.settings
         outer: dict[str, Any] = {
+            **said,
             "appId": settings.app_id,
             "encType": "SM4",
             "signType": settings.sign_type,
@@ -146,17 +159,28 @@ class EnvelopeSmGateway:
         signed = software().sm2_sign(self._private, text.encode(), form=SignatureForm.RS)
         outer["encData"] = encrypted(self._key, plain)
         outer["signData"] = base64.b64encode(signed).decode("ascii")
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        return HttpRequest(self._addresses[infno], headers, _encode(outer))
+        return _encode(outer)
+
+    def receive(self, body: bytes) -> bytes:
+        """``input`` of a notification of the platform. Raises ``TransportFailure`` unless the platform signed it for this ``appId``."""
+        reply = HttpReply(200, {}, body)
+        outer = self._outer(reply)
+        plain = self._content(outer, reply)
+        self._verify(outer, plain, reply)
+        if outer.get("appId") != self.settings.app_id:
+            raise _refused("another appId", reply)
+        if plain is None:
+            raise _refused("no business object", reply)
+        return _encode({"data": msgspec.Raw(plain)})
+
+    def acknowledge(self, output: bytes, now_ms: int, *, accepted: bool, text: str) -> bytes:
+        """The answer to a notification: ``output``'s node ``data`` in an envelope with ``code`` 0, or -1 with ``text``."""
+        said = {"code": 0 if accepted else -1, "message": text}
+        return self._closed(said, _business_object(output), now_ms)
 
     def open(self, reply: HttpReply) -> bytes:
         """The verified reply in the national form, all its own members beside. Raises ``TransportFailure`` unless verified."""
-        try:
-            outer = literal_json(reply.body)
-        except (ValueError, RecursionError):
-            raise _refused("reply not json", reply) from None
-        if not isinstance(outer, dict):
-            raise _refused("reply not json", reply)
+        outer = self._outer(reply)
         plain = self._content(outer, reply)
         self._verify(outer, plain, reply)
         outer.pop("data", None)
@@ -169,6 +193,15 @@ class EnvelopeSmGateway:
             "output": None if plain is None else _nodes(plain),
         }
         return _encode(form)
+
+    def _outer(self, reply: HttpReply) -> dict[str, Any]:
+        try:
+            outer = literal_json(reply.body)
+        except (ValueError, RecursionError):
+            outer = None
+        if not isinstance(outer, dict):
+            raise _refused("reply not json", reply)
+        return outer
 
     def _content(self, outer: dict[str, Any], reply: HttpReply) -> bytes | None:
         """The business object as text; ``None`` when the reply has none."""

@@ -163,8 +163,22 @@ class OauthSmGateway:
                 raise TransportFailure("token unreadable", status=reply.status) from None
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-            raise TransportFailure("no token", f"HTTP {reply.status}", status=reply.status)
+            words = _refusal(reply.body)
+            told = f"HTTP {reply.status}: {words}" if words else f"HTTP {reply.status}"
+            raise TransportFailure("no token", told, status=reply.status)
         return Token({"Authorization": f"Bearer {token}"}, now_ms + _seconds(answer.get("expires_in")) * 1000)
+
+
+def _refusal(body: bytes) -> str:
+    """``error`` and ``error_description`` of RFC 6749 5.2, or the message of another JSON answer; short, no line breaks."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    given = answer if isinstance(answer, dict) else {}
+    told = [given.get(name) for name in ("error", "error_description", "message", "msg")]
+    words = " ".join(text for text in told if isinstance(text, str))
+    return "".join(c for c in words[:200] if c.isprintable())
 
 
 def _seconds(value: Any) -> int:

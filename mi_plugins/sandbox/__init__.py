@@ -4,9 +4,13 @@ It checks what a client does with code of its own: it imports neither a gateway 
 catalogue and the primitives of :mod:`mi_core.crypto`. Start it with ``mi sandbox`` or, within a test, with
 ``aiohttp.test_utils.TestServer(create_app(settings))``.
 
-With books of their own: people and entitlement, outpatient visits, purchases at a pharmacy, stays in hospital, refunds,
-reversal by message (2601), queries, reconciliation with its files (:mod:`~mi_plugins.sandbox.bureau`). Every other
-interface answers with a valid invented reply.
+With books of their own: nearly every interface (:mod:`~mi_plugins.sandbox.bureau`). What institutions upload is kept and told
+again by their queries, changed and withdrawn (:mod:`~mi_plugins.sandbox.bureau.record_rules`). The few others answer with a
+valid invented reply; ``mi sandbox interfaces`` lists all 212 (:mod:`~mi_plugins.sandbox.survey`).
+
+A running one is steered from a shell: ``mi sandbox clock +30m`` (:mod:`~mi_plugins.sandbox.clock`), ``mi sandbox trigger
+drop-after 2207``, ``mi sandbox seed --persons 10000`` (:mod:`~mi_plugins.sandbox.seeding`); ``--scenario`` sets people,
+institutions and faults at the start (:mod:`~mi_plugins.sandbox.scenario`).
 
 People: :mod:`mi_plugins.sandbox.persons` (table of the ten documented ones). Items:
 :mod:`~mi_plugins.sandbox.price_list`. What is paid: :mod:`~mi_plugins.sandbox.reimbursement`. Misbehaviour on demand:

@@ -13,6 +13,7 @@ from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.persons import DOCUMENTED
 from mi_plugins.sandbox.profiles import profiles
+from mi_plugins.sandbox.profiles.envelope_sm import PATHS, EnvelopeSm
 from mi_plugins.sandbox.settings import PROFILES, Settings
 
 __all__ = [
@@ -55,8 +56,8 @@ def config_toml(
 ) -> str:
     """A complete ``mi.toml`` for one institution of the sandbox."""
     one = INSTITUTIONS[institution]
-    gateway = "\n".join(
-        f'{name} = "{value}"' for name, value in sandbox_gateway(profile, url, settings).items()
+    main, further = (
+        (profile, "") if profile != EnvelopeSm.name else ("csb", _centres(one.code, url, settings))
     )
     others = ", ".join(code for code in INSTITUTIONS if code != institution)
     return f"""environment = "test"
@@ -72,14 +73,28 @@ sign_in = true
 {_sign_in(settings.region)}operator = {{ type = "1", id = "sandbox", name = "沙箱经办人" }}
 
 [institutions.{one.code}.gateway]
-{gateway}
-
+{_keys(main, url, settings)}
+{further}
 [institutions.{one.code}.recovery]  # {t("答复丢失时的查证依据", "what is known when an answer is lost")}
 acceptance = {settings.acceptance}
 processing = {settings.processing or PROCESSING}
 replica_lag = {REPLICA_LAG}
 query_without_setl_id = {str(settings.blank_setl_id).lower()}
 absent = ["没有与所给条件对应的结算记录", "未检索到与原报文对应的业务，无可冲正内容"]
+"""
+
+
+def _keys(profile: str, url: str, settings: Settings) -> str:
+    return "\n".join(f'{name} = "{value}"' for name, value in sandbox_gateway(profile, url, settings).items())
+
+
+def _centres(institution: str, url: str, settings: Settings) -> str:
+    """The section of the two centres, which stand beside a main gateway: no hospital has nothing else."""
+    served = ", ".join(f'"{code}"' for code in sorted(PATHS.values()))
+    return f"""
+[institutions.{institution}.gateways.{EnvelopeSm.name}]  # {t("电子处方与移动支付中心", "e-prescription and mobile-payment centre")}
+interfaces = [{served}]
+{_keys(EnvelopeSm.name, url, settings)}
 """
 
 
@@ -93,9 +108,10 @@ def _sign_in(region: str) -> str:
     return "".join(f'{key} = "{value}"\n' for code, key, value in keys if code in required)
 
 
-def default_config(profile: str = "csb") -> str:
-    """The ``mi.toml`` for a plain ``mi sandbox``. Raises ``ValueError`` as :func:`sandbox_gateway`."""
-    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings(), profile)
+def default_config(profile: str = "csb", region: str = "") -> str:
+    """The ``mi.toml`` for a plain ``mi sandbox`` (of a region, for ``mi sandbox --region``). Raises ``ValueError`` as
+    :func:`sandbox_gateway`."""
+    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings(region=region), profile)
 
 
 def _whole(url: str, settings: Settings, profile: str) -> str:

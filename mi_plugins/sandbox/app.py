@@ -10,18 +10,23 @@ A body is JSON, or ``multipart/form-data`` with the JSON in part ``jsonStr`` and
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from aiohttp import web
 
+from mi_plugins.sandbox.catalogue_file import CatalogueFile
 from mi_plugins.sandbox.control import add_control_routes
 from mi_plugins.sandbox.faults import Fault, FaultBoard, bend_output, in_moods
 from mi_plugins.sandbox.head import reference_number, stamp17
-from mi_plugins.sandbox.keys import BOARD, LATE, OFFICE, LateCalls
+from mi_plugins.sandbox.keys import BOARD, LATE, OFFICE, POSTMAN, LateCalls
 from mi_plugins.sandbox.message import Message, read_message
 from mi_plugins.sandbox.misbehaviour import Answer, as_json, misbehave, render
 from mi_plugins.sandbox.office import Office
+from mi_plugins.sandbox.postman import Postman
 from mi_plugins.sandbox.profile_routes import add_profile_routes
 from mi_plugins.sandbox.profiles import profiles
 from mi_plugins.sandbox.profiles.base import Leave
@@ -48,8 +53,21 @@ def create_app(settings: Settings | None = None, office: Office | None = None) -
     app.router.add_post(FRONT_END_PATH, _front_end)
     add_profile_routes(app, profiles(office.settings), read_body, answer_message)
     app.router.add_post("/{path:.*}", _gateway)
+    app[POSTMAN] = Postman(office)
+    app.cleanup_ctx.append(_delivering)
     app.on_cleanup.append(_close)
     return app
+
+
+async def _delivering(app: web.Application) -> AsyncIterator[None]:
+    """Push notifications for as long as the application runs."""
+    postman = app[POSTMAN]
+    app[OFFICE].bell = postman.ring
+    delivery = asyncio.create_task(postman.run())
+    yield
+    delivery.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await delivery
 
 
 async def _close(app: web.Application) -> None:
@@ -95,10 +113,10 @@ async def answer_message(
         head = _reply_head(office, received, -1, str(message), None)
         return as_json(head if leave is None else leave(head))
     if not board.faults:
-        return render(_answer(office, message, received, None, 0.0, leave))
+        return await render(request, _answer(office, message, received, None, 0.0, leave))
     fault, lag = board.take(message), board.lag(message)
     if fault is None:
-        return render(_answer(office, message, received, None, lag, leave))
+        return await render(request, _answer(office, message, received, None, lag, leave))
     refusal = _reply_head(office, received, -1, fault.message, None)
     return await misbehave(
         request,
@@ -131,7 +149,7 @@ def _answer(
     leave: Leave | None = None,
 ) -> Answer:
     answer = _composed(office, message, received, fault, lag)
-    if isinstance(answer, bytes):
+    if isinstance(answer, bytes | CatalogueFile):
         return answer
     if office.settings.moods:
         answer = in_moods(office.settings.moods, answer)
@@ -146,7 +164,7 @@ def _composed(
         output = office.answer(message, lag)
     except BureauRefusal as refusal:
         return _reply_head(office, received, -1, str(refusal)[:MAX_ERROR], None)
-    if isinstance(output, bytes):
+    if isinstance(output, bytes | CatalogueFile):
         return output
     output = bend_output(fault, output)
     if message.head is None and isinstance(output, dict):

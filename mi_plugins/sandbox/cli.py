@@ -13,6 +13,7 @@ import click
 
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import MiError
+from mi_plugins.sandbox.cli_control import clock, interfaces, seed, trigger
 from mi_plugins.sandbox.settings import MOODS, PROFILES
 
 if TYPE_CHECKING:
@@ -120,10 +121,37 @@ __all__ = ["sandbox"]
     help=t("分页查询每页最多的行数，超出即拒绝", "largest page_size of queries; a larger one is refused"),
 )
 @click.option(
+    "--notify",
+    default="",
+    metavar="URL",
+    help=t(
+        "把通知（7108、7109、6302、6204）推送到该地址，直至签收；其中 {institution} 代以机构编号",
+        "push notifications (7108, 7109, 6302, 6204) there until acknowledged; {institution} stands for the code",
+    ),
+)
+@click.option(
+    "--catalogue-rows",
+    default=200_000,
+    show_default=True,
+    type=click.IntRange(20, 5_000_000),
+    help=t(
+        "药品目录（1301）的条数，其他目录按比例",
+        "entries of the drug catalogue (1301); the others are in proportion",
+    ),
+)
+@click.option(
     "--faults",
     "faults_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=t("启动时即生效的故障（JSON 列表）", "faults that are on from the start (a JSON list)"),
+)
+@click.option(
+    "--scenario",
+    "scenario_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=t(
+        "场景文件（TOML）：人员、机构、写法与故障", "scenario (TOML): people, institutions, moods and faults"
+    ),
 )
 @click.option(
     "--control-token",
@@ -159,7 +187,10 @@ def sandbox(
     region: str,
     moods: tuple[str, ...],
     page_limit: int | None,
+    notify: str,
+    catalogue_rows: int,
     faults_file: Path | None,
+    scenario_file: Path | None,
     control_token: str | None,
     require_sign_in: bool,
     as_json: bool,
@@ -184,11 +215,18 @@ def sandbox(
     settings = Settings(
         database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats,
         acceptance=acceptance, processing=processing, blank_setl_id=blank_setl_id,
-        region=region, moods=frozenset(moods), page_limit=page_limit,
+        region=region, moods=frozenset(moods), page_limit=page_limit, notify=notify,
+        catalogue_rows=catalogue_rows,
     )  # fmt: skip
     if control_token is not None:
         settings = attrs.evolve(settings, control_token=control_token)
     faults = [] if faults_file is None else _faults(faults_file)
+    if scenario_file is not None:
+        from mi_plugins.sandbox.scenario import read_scenario
+
+        scenario = read_scenario(scenario_file)
+        settings = scenario.apply(settings)
+        faults += scenario.faults
     try:
         run(host, port, settings, started=started, exit_with_parent=exit_with_parent, faults=faults)
     except OSError as error:
@@ -243,3 +281,7 @@ def persons(as_json: bool) -> None:
             for p in people
         ],
     )  # fmt: skip
+
+
+for _command in (clock, trigger, seed, interfaces):
+    sandbox.add_command(_command)

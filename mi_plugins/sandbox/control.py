@@ -7,6 +7,9 @@ DELETE /_control/faults          switch all off
 GET    /_control/disagreements   what the centre is told to reconcile differently from its books
 POST   /_control/disagreements   switch one on or several; see :mod:`mi_plugins.sandbox.bureau.ledger`
 DELETE /_control/disagreements   switch all off
+GET    /_control/catalogues      the catalogues' version; POST moves it (:mod:`mi_plugins.sandbox.control_catalogues`)
+GET    /_control/notices         notifications; POST pushes one (:mod:`mi_plugins.sandbox.control_notices`)
+GET    /_control/clock           the clock; POST moves it, POST seed and orders: :mod:`mi_plugins.sandbox.control_books`
 GET    /_control/ledger          settlements and executions; ``?mdtrt_id=``, ``psn_no=``, ``msgid=`` … narrow it
 ===============================  ================================================================================
 """
@@ -21,6 +24,9 @@ from typing import Any, Final
 from aiohttp import web
 
 from mi_plugins.sandbox.bureau.context import clock_text
+from mi_plugins.sandbox.control_books import add_book_routes
+from mi_plugins.sandbox.control_catalogues import add_catalogue_routes
+from mi_plugins.sandbox.control_notices import add_notice_routes
 from mi_plugins.sandbox.disagreements import add_disagreement, clear_disagreements, list_disagreements
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.keys import BOARD, OFFICE
@@ -39,6 +45,9 @@ def add_control_routes(app: web.Application) -> None:
     app.router.add_post("/_control/disagreements", _disagree)
     app.router.add_delete("/_control/disagreements", _agree)
     app.router.add_get("/_control/ledger", _ledger)
+    add_notice_routes(app, _guard)
+    add_catalogue_routes(app, _guard)
+    add_book_routes(app, _guard)
     app.router.add_route("*", "/_control/{path:.*}", _unknown)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import attrs
+
+from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
 from mi_plugins.sandbox.persons import DOCUMENTED, Person, crowd
 from mi_plugins.sandbox.settings import Settings
 from mi_plugins.sandbox.tables import SCHEMA, VERSION
 
-__all__ = ["Books", "open_books"]
+__all__ = ["Books", "enter_institutions", "enter_people", "open_books"]
 
 
 class Books:
@@ -19,6 +22,8 @@ class Books:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.row_factory = sqlite3.Row
+        self.institutions: dict[str, Institution] = dict(INSTITUTIONS)
+        """Who may call, by code: the documented ones and those that were seeded."""
 
     def one(self, sql: str, *values: object) -> sqlite3.Row | None:
         """The first row, or ``None``."""
@@ -82,13 +87,31 @@ def open_books(settings: Settings) -> Books:
         connection.executescript(SCHEMA)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         books = Books(connection)
-        with books.transaction():
-            for person in (*DOCUMENTED, *crowd(settings.seed, settings.crowd)):
-                _enter(books, person, settings.clock().year)
+        for row in books.all("SELECT * FROM institution ORDER BY code"):
+            books.institutions[row["code"]] = Institution(**dict(row))
+        year = settings.clock().year
+        enter_people(books, (*DOCUMENTED, *crowd(settings.seed, settings.crowd), *settings.people), year)
+        enter_institutions(books, settings.institutions)
     except BaseException:
         connection.close()
         raise
     return books
+
+
+def enter_people(books: Books, people: Iterable[Person], year: int) -> int:
+    """Enter people who are not there yet, with what they used up in ``year``; returns how many there were none of."""
+    with books.transaction():
+        return sum(_enter(books, person, year) for person in people)
+
+
+def enter_institutions(books: Books, institutions: Iterable[Institution]) -> int:
+    """Enter institutions that are not there yet; returns how many."""
+    new = [one for one in institutions if one.code not in books.institutions]
+    with books.transaction():
+        for one in new:
+            books.enter("institution", attrs.asdict(one))
+    books.institutions.update((one.code, one) for one in new)
+    return len(new)
 
 
 def _check_version(connection: sqlite3.Connection) -> None:
@@ -98,14 +121,14 @@ def _check_version(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"tables of version {found}, this sandbox has version {VERSION}")
 
 
-def _enter(books: Books, person: Person, year: int) -> None:
+def _enter(books: Books, person: Person, year: int) -> bool:
     added = books.run(
         "INSERT OR IGNORE INTO person VALUES (?,?,?,?,?,?,?,?,?,?)",
         person.psn_no, person.name, person.certno, "1" if person.male else "2", person.born.isoformat(),
         person.card_no, person.card_sn, person.token, person.phone, person.sponsor,
     )  # fmt: skip
     if not added:
-        return
+        return False
     for kind in person.identities:
         books.run("INSERT INTO person_identity VALUES (?,?)", person.psn_no, kind)
     for position, one in enumerate(person.insurances):
@@ -119,3 +142,4 @@ def _enter(books: Books, person: Person, year: int) -> None:
                 "INSERT INTO accumulation (psn_no, insutype, year, care, deductible, pool) VALUES (?,?,?,'outpatient',?,?)",
                 person.psn_no, one.insutype, year, 20_000, one.pool_paid,
             )  # fmt: skip
+    return True

@@ -6,7 +6,6 @@ from typing import Any
 
 from mi_plugins.sandbox.bureau.ledger import DISAGREEMENTS
 from mi_plugins.sandbox.database import Books
-from mi_plugins.sandbox.institutions import INSTITUTIONS
 
 __all__ = ["add_disagreement", "clear_disagreements", "list_disagreements"]
 
@@ -39,9 +38,11 @@ def add_disagreement(books: Books, order: object, at: str) -> None:
     if target is None and not (extra and set(chosen) <= {"institution"}):
         raise ValueError("there is no such live settlement")
     institution = (
-        target["institution"] if target is not None else chosen.get("institution", next(iter(INSTITUTIONS)))
+        target["institution"]
+        if target is not None
+        else chosen.get("institution", next(iter(books.institutions)))
     )
-    if institution not in INSTITUTIONS:
+    if institution not in books.institutions:
         raise ValueError("unknown institution")
     books.enter("disagreement", {
         "kind": order["kind"], "institution": institution, "setl_id": target["setl_id"] if target is not None else None,

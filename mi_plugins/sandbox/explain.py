@@ -7,16 +7,18 @@ of what is shown: a profile writes :data:`SECRET` in their place.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Final
 
 import attrs
 
 from mi_core.cli.text import t
 
-__all__ = ["SECRET", "Guess", "first_difference", "octets", "tell"]
+__all__ = ["SECRET", "Guess", "collected", "first_difference", "octets", "tell", "tell_lines"]
 
 SECRET: Final = "‹secret›"  # noqa: S105  # what stands in a secret's place
 MAX_TOLD: Final = 200
@@ -25,6 +27,7 @@ MAX_TEXT: Final = 4000
 
 _log = logging.getLogger("mi.sandbox")
 _count = itertools.count(1)
+_listener: ContextVar[list[str] | None] = ContextVar("explained", default=None)
 
 
 @attrs.frozen
@@ -52,9 +55,6 @@ def first_difference(ours: str, theirs: str) -> int | None:
 
 def tell(profile: str, ours: str, guesses: Iterable[Guess]) -> None:
     """Log what the sandbox signs, what the caller signed when that can be found out, and where they part."""
-    number = next(_count)
-    if number > MAX_TOLD:
-        return
     found = next((guess for guess in guesses if guess.fits), None)
     lines = [
         t(f"[{profile}] 签名不一致", f"[{profile}] the signature is wrong"),
@@ -66,9 +66,32 @@ def tell(profile: str, ours: str, guesses: Iterable[Guess]) -> None:
     else:
         lines += [_line("对方", "caller", found.text), t(f"  原因：{found.zh}", f"  cause: {found.en}")]
         lines.append(_where(ours, found.text))
+    tell_lines(lines)
+
+
+def tell_lines(lines: Iterable[str]) -> None:
+    """Log one explanation; the 200th of a run is the last."""
+    text = "\n".join(lines)
+    listener = _listener.get()
+    if listener is not None:
+        listener.append(text)
+        return
+    number = next(_count)
     if number == MAX_TOLD:
-        lines.append(t("  （此后不再逐条说明）", "  (no more will be explained)"))
-    _log.warning("\n".join(lines))
+        text += "\n" + t("  （此后不再逐条说明）", "  (no more will be explained)")
+    if number <= MAX_TOLD:
+        _log.warning(text)
+
+
+@contextlib.contextmanager
+def collected() -> Iterator[list[str]]:
+    """Take what is explained here instead of logging it."""
+    texts: list[str] = []
+    token = _listener.set(texts)
+    try:
+        yield texts
+    finally:
+        _listener.reset(token)
 
 
 def _line(zh: str, en: str, text: str) -> str:

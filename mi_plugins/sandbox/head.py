@@ -32,7 +32,9 @@ _OPTIONAL: Final = {
 _sequence = itertools.count(1)
 
 
-def check_head(head: Mapping[str, Any], now: dt.datetime) -> Institution:
+def check_head(
+    head: Mapping[str, Any], now: dt.datetime, institutions: Mapping[str, Institution] = INSTITUTIONS
+) -> Institution:
     """Raise :class:`BureauRefusal` for the first fault of the head; return the sending institution.
 
     ``msgid`` is 12 characters of institution, 14 of time, 4 of sequence; its time agrees with ``inf_time``.
@@ -47,7 +49,7 @@ def check_head(head: Mapping[str, Any], now: dt.datetime) -> Institution:
         value = head.get(name)
         if value is not None and (not isinstance(value, str) or len(value) > limit):
             raise BureauRefusal(f"报文头{label}[{name}]不是字符型或超过{limit}个字符")
-    institution = INSTITUTIONS.get(head["fixmedins_code"])
+    institution = institutions.get(head["fixmedins_code"])
     if institution is None:
         raise BureauRefusal(f"机构{head['fixmedins_code']}未在本中心备案")
     if head["opter_type"] not in ("1", "2", "3"):

@@ -9,6 +9,7 @@ import attrs
 
 from mi_core.model import FieldSpec
 from mi_plugins.sandbox.bureau import Output
+from mi_plugins.sandbox.catalogue_file import CatalogueFile
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.dialect import Missing, translate
 from mi_plugins.sandbox.invent import Inventor, first_values
@@ -41,7 +42,7 @@ class Interpreter:
 
     def answered(self, output: Output) -> Output:
         """The desk's ``output`` as the region's document has it; a required field that the desk lacks is invented."""
-        if output is None or isinstance(output, bytes):
+        if output is None or isinstance(output, str | bytes | CatalogueFile):
             return output
         given = {**first_values(self._known()), **first_values(self.message.input), **first_values(output)}
         key = f"{self.message.infno}|{given.get('mdtrtid', '')}"

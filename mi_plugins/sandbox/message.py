@@ -60,8 +60,14 @@ def read_message(body: bytes, api_name: str | None, file: bytes | None = None) -
 
 
 def read_business(body: bytes, infno: str) -> Message:
-    """A business object without head, for the interface that its address names. Raises as :func:`read_message`."""
-    return Message(infno, None, {"data": _object(body)}, infno, len(body), enveloped=True)
+    """A business object without head, for the interface that its address names. Raises as :func:`read_message`.
+
+    It is the node ``data``, except where it brings its own (6101 ``InData``).
+    """
+    content = _object(body)
+    return Message(
+        infno, None, content if "InData" in content else {"data": content}, infno, len(body), enveloped=True
+    )
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import msgspec
 from aiohttp import web
 
 from mi_plugins.sandbox.bureau.reconciliation import without_ids
+from mi_plugins.sandbox.catalogue_file import CatalogueFile
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.keys import LATE, OFFICE
 
 __all__ = ["Answer", "as_json", "misbehave", "render"]
 
-Answer = dict[str, Any] | bytes
+Answer = dict[str, Any] | bytes | CatalogueFile
 """A reply, or a file (9102)."""
 
 _JSON_HEADERS: Final = {"Content-Type": "application/json; charset=utf-8"}
@@ -32,8 +33,16 @@ def as_json(content: object, status: int = 200, headers: Mapping[str, str] | Non
     return web.Response(body=_encoder.encode(content), status=status, headers=all_headers)
 
 
-def render(answer: Answer) -> web.Response:
-    """A reply in order."""
+async def render(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """A reply in order. A catalogue's file is made by a thread while it leaves."""
+    if isinstance(answer, CatalogueFile):
+        response = web.StreamResponse(headers=_FILE_HEADERS)
+        await response.prepare(request)
+        chunks = answer.chunks()
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            if chunk:
+                await response.write(chunk)
+        return response
     if isinstance(answer, bytes):
         return web.Response(body=answer, headers=_FILE_HEADERS)
     return as_json(answer)
@@ -45,6 +54,8 @@ async def misbehave(
     """Call ``execute`` when and if the fault has it executed, and reply, or not, as the fault wants."""
     kind = fault.fault
     answer = await _executed(request, fault, execute)
+    if isinstance(answer, CatalogueFile):
+        answer = await asyncio.to_thread(answer.whole)
     if kind == "hang":
         await asyncio.sleep(fault.seconds)
     if kind in ("drop_before", "drop_after"):
@@ -80,7 +91,7 @@ async def _executed(request: web.Request, fault: Fault, execute: Callable[[], An
     return execute() if fault.executes else None
 
 
-def _bent(kind: str, answer: Answer) -> web.Response:
+def _bent(kind: str, answer: dict[str, Any] | bytes) -> web.Response:
     if isinstance(answer, bytes):
         body, headers = without_ids(answer) if kind == "blank_ids" else answer, _FILE_HEADERS
         if kind == "bad_zip":

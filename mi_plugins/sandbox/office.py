@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import attrs
 import msgspec
 
 from mi_plugins.sandbox.bureau import DESKS, Call, Desk, Output
 from mi_plugins.sandbox.bureau.queries import with_setl_id
+from mi_plugins.sandbox.catalogue_data import Shelves
 from mi_plugins.sandbox.catalogue_files import hand_out
+from mi_plugins.sandbox.clock import SandboxClock
+from mi_plugins.sandbox.completing import complete
 from mi_plugins.sandbox.database import Books, open_books
 from mi_plugins.sandbox.head import check_head
-from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
+from mi_plugins.sandbox.institutions import Institution
 from mi_plugins.sandbox.interpreter import Interpreter
 from mi_plugins.sandbox.invent import Inventor, first_values
 from mi_plugins.sandbox.message import Message
@@ -34,10 +38,14 @@ class Office:
     """The bureau with its books and rules."""
 
     def __init__(self, settings: Settings, rulebook: Rulebook | None = None) -> None:
-        self.settings = settings
+        self.clock = SandboxClock(settings.clock, settings.start_shift)
+        self.settings = settings = attrs.evolve(settings, clock=self.clock)
         self.rulebook = rulebook or Rulebook(region=settings.region)
         self.books: Books = open_books(settings)
         self.inventor = Inventor(self.rulebook.catalog.code_tables, settings.seed)
+        self.shelves = Shelves(self.rulebook.catalog.interfaces, settings.seed, settings.catalogue_rows)
+        self.bell: Callable[[], object] = _nothing
+        """Rung when the books changed: there may be a notification to deliver (:mod:`~mi_plugins.sandbox.postman`)."""
 
     def close(self) -> None:
         """Release the books."""
@@ -51,8 +59,8 @@ class Office:
         now = self.settings.clock()
         rules = self.rulebook.rules(message.infno)
         if message.head is None:
-            return self._answer_bare(message, rules, now)
-        institution = check_head(message.head, now)
+            return self._answer_bare(message, rules, now, lag)
+        institution = check_head(message.head, now, self.books.institutions)
         if message.api_name is not None and message.api_name != message.infno:
             raise BureauRefusal("报文头交易编号[infno]与网关请求头接口名不一致")
         self._check_sign_in(message, institution, now)
@@ -66,6 +74,7 @@ class Office:
             area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
             input=message.input if region is None else region.asked(), now=now, file=message.file, lag=lag,
             allow_repeats=self.settings.allow_repeats, blank_setl_id=self.settings.blank_setl_id,
+            payment_seconds=self.settings.payment_seconds, shelves=self.shelves, tables=self.rulebook.catalog.code_tables,
         )  # fmt: skip
         if desk is None:
             return self._invent(call)
@@ -74,31 +83,50 @@ class Office:
 
     def _at(self, desk: Desk, call: Call) -> Output:
         if not desk.writes:
-            return desk.answer(self.books, call)
+            return self._whole(desk, call, desk.answer(self.books, call))
         with self.books.transaction():
-            output = desk.answer(self.books, call)
+            output = self._whole(desk, call, desk.answer(self.books, call))
             self._enter_execution(call, output)
+        self.bell()
         return output
 
-    def _answer_bare(self, message: Message, rules: Rules, now: dt.datetime) -> Output | str:
+    def _whole(self, desk: Desk, call: Call, output: Output) -> Output:
+        """What the desk tells, shaped by the document that it knows."""
+        if not desk.partial:
+            return output
+        base = self.rulebook.rules(call.infno).base
+        whole: Output = complete(call.spec if base is None else base.spec, self.inventor, output)
+        return whole
+
+    def _answer_bare(self, message: Message, rules: Rules, now: dt.datetime, lag: float) -> Output | str:
         """Messages without the national head (4261–4263, orders); the interface name comes from the gateway header."""
         if rules.spec.behaviour.envelope == "national" and not message.enveloped:
             raise BureauRefusal("报文缺少报文头或交易输入[input]")
         self._check_input(message, rules)
         said = first_values(message.input)
         code = str(said.get("orgcodg") or said.get("fixmedinscode") or "")
-        institution = INSTITUTIONS.get(code) or next(iter(INSTITUTIONS.values()))
-        call = Call(rules.spec, "", institution, "", "", "", message.input, now)
-        return self._invent(call)
+        known = self.books.institutions
+        institution = known.get(code) or next(iter(known.values()))
+        desk, region = DESKS.get(message.infno), None
+        if desk is not None and rules.base is not None:
+            region = Interpreter(rules.base, self.books, self.inventor, message)
+        call = Call(
+            rules.spec, "", institution, "", "", "", message.input if region is None else region.asked(), now, lag=lag,
+            allow_repeats=self.settings.allow_repeats, payment_seconds=self.settings.payment_seconds,
+        )  # fmt: skip
+        if desk is None:
+            return self._invent(call)
+        output = self._at(desk, call)
+        return output if region is None else region.answered(output)
 
     def _invent(self, call: Call) -> Output | str:
         output = self.inventor.reply(call.spec, call.input, call.msgid)
         if call.spec.behaviour.effect in _RECORDED:
             with self.books.transaction():
                 self._enter_execution(call, output)
-        if isinstance(output, dict) and "file_qury_no" in output:
+        if call.spec.entries is not None and isinstance(output, dict) and "file_qury_no" in output:
             with self.books.transaction():
-                return hand_out(self.books, call, self.inventor, output)
+                return hand_out(self.books, call, output)
         return output
 
     def _check_input(self, message: Message, rules: Rules) -> None:
@@ -158,6 +186,10 @@ class Office:
             rows = self.books.all(sql, *known.values())
             result[f"{table}s"] = [dict(row) for row in rows]
         return result
+
+
+def _nothing() -> None:
+    """Nobody delivers notifications."""
 
 
 def _check_page(content: Mapping[str, Any], limit: int) -> None:

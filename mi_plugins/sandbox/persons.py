@@ -30,7 +30,7 @@ import attrs
 
 from mi_plugins.sandbox.idnumber import identity_number
 
-__all__ = ["CROWD_START", "DOCUMENTED", "Insurance", "Person", "crowd", "documented_number"]
+__all__ = ["CROWD_START", "DOCUMENTED", "Insurance", "Person", "crowd", "documented_number", "made_person"]
 
 CROWD_START: Final = 1000
 
@@ -86,10 +86,11 @@ def documented_number(number: int) -> str:
     return f"990100{number:010d}"
 
 
-def _person(
+def made_person(
     number: int, name: str, born: dt.date, male: bool, insurances: tuple[Insurance, ...], *, identities: tuple[str, ...] = (),
     sponsor: str | None = None, situation: str = "", situation_en: str = "",
 ) -> Person:  # fmt: skip
+    """A person whose numbers follow from ``number`` (below 1,000: written down, above: generated)."""
     return Person(
         psn_no=documented_number(number), name=name, born=born, male=male,
         certno=identity_number(born, number % 500, male=male),
@@ -100,29 +101,30 @@ def _person(
 
 
 DOCUMENTED: Final[tuple[Person, ...]] = (
-    _person(1, "沙箱职工甲", dt.date(1985, 3, 12), True, (Insurance("310", "990101", "11", balance=100_000),),
+    made_person(1, "沙箱职工甲", dt.date(1985, 3, 12), True, (Insurance("310", "990101", "11", balance=100_000),),
             situation="在职职工，账户 1,000.00", situation_en="employee, account 1,000.00"),
-    _person(2, "沙箱退休乙", dt.date(1955, 7, 1), False, (Insurance("310", "990101", "12", balance=250_000),),
+    made_person(2, "沙箱退休乙", dt.date(1955, 7, 1), False, (Insurance("310", "990101", "12", balance=250_000),),
             situation="退休职工，账户 2,500.00", situation_en="retired employee, account 2,500.00"),
-    _person(3, "沙箱居民丙", dt.date(1978, 11, 30), False, (Insurance("390", "990101", "15", employer=""),),
+    made_person(3, "沙箱居民丙", dt.date(1978, 11, 30), False, (Insurance("390", "990101", "15", employer=""),),
             situation="居民，无账户", situation_en="resident, no account"),
-    _person(4, "沙箱公务丁", dt.date(1990, 1, 8), True, (Insurance("310", "990101", "11", balance=80_000, civil_servant=True),),
+    made_person(4, "沙箱公务丁", dt.date(1990, 1, 8), True, (Insurance("310", "990101", "11", balance=80_000, civil_servant=True),),
             situation="公务员，账户 800.00", situation_en="civil servant, account 800.00"),
-    _person(5, "沙箱低保戊", dt.date(1968, 5, 5), True, (Insurance("390", "990101", "15", employer=""),), identities=("2303",),
+    made_person(5, "沙箱低保戊", dt.date(1968, 5, 5), True, (Insurance("390", "990101", "15", employer=""),), identities=("2303",),
             situation="居民，低保救助对象", situation_en="resident on medical aid"),
-    _person(6, "沙箱多险己", dt.date(1982, 9, 21), False, (
+    made_person(6, "沙箱多险己", dt.date(1982, 9, 21), False, (
             Insurance("310", "990101", "11", balance=60_000),
             Insurance("390", "990102", "15", employer=""),
             Insurance("310", "990200", "11", status="2", paused="2022-06-30")),
             situation="多条参保：职工、居民各一，另有暂停一条", situation_en="several insurances: 310, 390, one paused"),
-    _person(7, "沙箱停保庚", dt.date(1979, 2, 14), True,
+    made_person(7, "沙箱停保庚", dt.date(1979, 2, 14), True,
             (Insurance("310", "990101", "11", status="2", balance=12_345, paused="2024-12-31"),),
             situation="暂停参保", situation_en="insurance paused"),
-    _person(8, "沙箱儿童辛", dt.date(2019, 6, 1), False, (Insurance("390", "990101", "1402", employer=""),), sponsor=documented_number(1),
+    made_person(8, "沙箱儿童辛", dt.date(2019, 6, 1), False, (Insurance("390", "990101", "1402", employer=""),),
+            sponsor=documented_number(1),
             situation="儿童居民，可用甲的共济账户", situation_en="child; may use the family account of the first person"),
-    _person(9, "沙箱近限壬", dt.date(1973, 12, 25), True, (Insurance("310", "990101", "11", balance=50_000, pool_paid=590_000),),
+    made_person(9, "沙箱近限壬", dt.date(1973, 12, 25), True, (Insurance("310", "990101", "11", balance=50_000, pool_paid=590_000),),
             situation="职工，统筹年度限额 6,000.00 已用 5,900.00", situation_en="employee close to the yearly cap"),
-    _person(10, "沙箱异地癸", dt.date(1988, 8, 18), False, (Insurance("310", "980100", "11", balance=30_000),),
+    made_person(10, "沙箱异地癸", dt.date(1988, 8, 18), False, (Insurance("310", "980100", "11", balance=30_000),),
             situation="省外参保（异地就医）", situation_en="insured in another province"),
 )  # fmt: skip
 
@@ -143,4 +145,4 @@ def crowd(seed: int, count: int) -> Iterator[Person]:
             insurance = Insurance("310", "990101", kind, balance=chance.randrange(0, 500_000))
         else:
             insurance = Insurance("390", "990101", "15", employer="")
-        yield _person(number, f"沙箱第{number:05d}", born, male, (insurance,))
+        yield made_person(number, f"沙箱第{number:05d}", born, male, (insurance,))

@@ -15,6 +15,7 @@ from mi_plugins.sandbox.app import create_app
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.keys import BOARD
 from mi_plugins.sandbox.office import Office
+from mi_plugins.sandbox.running import leave_note
 from mi_plugins.sandbox.settings import Settings
 
 __all__ = ["run"]
@@ -55,11 +56,13 @@ async def _run(
     try:
         site = web.TCPSite(runner, host, port)
         await site.start()
-        if started is not None:
-            started(_url(runner, host), settings)
-        if exit_with_parent:
-            threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True).start()
-        await stop.wait()
+        url = _url(runner, host)
+        with leave_note(url, settings.control_token):
+            if started is not None:
+                started(url, settings)
+            if exit_with_parent:
+                threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True).start()
+            await stop.wait()
     finally:
         await runner.cleanup()
 

@@ -10,6 +10,9 @@ from typing import Final
 import attrs
 
 from mi_core.types import CHINA_TIME
+from mi_plugins.sandbox.clock import SandboxClock
+from mi_plugins.sandbox.institutions import Institution
+from mi_plugins.sandbox.persons import Person
 
 __all__ = ["ACCESS_KEY", "MOODS", "PROFILES", "SECRET_KEY", "Settings", "china_now"]
 
@@ -57,6 +60,13 @@ class Settings:
     """Seconds: the centre drops what it has not begun this long after it was taken (fault ``late``); ``None``: never."""
     blank_setl_id: bool = False
     """5203 takes an empty ``setl_id`` and tells all settlements of the visit, as some regions' gateways do."""
+    payment_seconds: float = 0.0
+    """How long an order shows 结算中 (``ordStas`` 2) after 6202 paid it; 6302 is sent then."""
+    notify: str = ""
+    """Address of an institution that 7108, 7109, 6302 and 6204 are pushed to; ``{institution}`` in it stands for its code. Empty: to
+    nobody, until the control endpoint names one."""
+    notify_again: float = 1.0
+    """Seconds after which a notification that was not acknowledged is sent again; doubled each time, at most a minute."""
     token_seconds: float = 7200.0
     """How long a token of profile ``oauth-sm`` is taken."""
     gateway_refusal_status: int = 200
@@ -65,14 +75,23 @@ class Settings:
     """Name or folder of a region whose documents are spoken; empty: the base catalogue."""
     moods: frozenset[str] = frozenset()
     """How every reply is written, of :data:`MOODS`; regions differ in it."""
+    catalogue_rows: int = 200_000
+    """Entries of the drug catalogue (1301); the other catalogues are in proportion. Made when they are asked for."""
     page_limit: int | None = None
     """Queries by pages refuse a larger ``page_size``; ``None``: any size."""
+    people: tuple[Person, ...] = ()
+    """Further people (a scenario's)."""
+    institutions: tuple[Institution, ...] = ()
+    """Further institutions."""
+    start_shift: dt.timedelta = dt.timedelta()
+    """How far the centre's clock is ahead at the start (:mod:`mi_plugins.sandbox.clock`)."""
     clock: Callable[[], dt.datetime] = china_now
     """Naive Beijing time; a test can pass another clock."""
 
     def now_ms(self) -> int:
         """The clock in milliseconds since 1970, as the gateway compares it."""
-        return round(self.clock().replace(tzinfo=CHINA_TIME).timestamp() * 1000)
+        read = self.clock.gateway if isinstance(self.clock, SandboxClock) else self.clock
+        return round(read().replace(tzinfo=CHINA_TIME).timestamp() * 1000)
 
     @property
     def window_ms(self) -> int:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mi_plugins.sandbox.explain import Guess, octets, tell
+from mi_plugins.sandbox.explain_wrong import tell_missing, tell_value
 from mi_plugins.sandbox.refusal import GatewayRefusal
 
 __all__ = [
@@ -59,14 +60,17 @@ def check_signature(
     for name in HEADERS:
         value = headers.get(name)
         if not value:
+            tell_missing(profile, (*HEADERS, "_api_signature"), headers)
             raise GatewayRefusal(MISSING_HEADER)
         signed[name] = value
     given = headers.get("_api_signature")
     if not given:
+        tell_missing(profile, (*HEADERS, "_api_signature"), headers)
         raise GatewayRefusal(MISSING_HEADER)
     check_window(headers, now_ms, window_ms, digits)
     secret = secrets.get(signed["_api_access_key"])
     if secret is None:
+        tell_value(profile, "_api_access_key", next(iter(secrets), ""), signed["_api_access_key"])
         raise GatewayRefusal(UNKNOWN_USER)
     if not hmac.compare_digest(sign(secret, signed).encode(), octets(given)):
         tell(profile, _text(signed), _guesses(secret, signed, given))

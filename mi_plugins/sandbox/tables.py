@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from mi_plugins.sandbox import tables_eprescription, tables_notices, tables_online_payment, tables_records
+
 __all__ = ["SCHEMA", "VERSION"]
 
 VERSION: Final = 3
 """``PRAGMA user_version`` of a file with these tables."""
 
-SCHEMA: Final = """
+_OWN: Final = """
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS person (
@@ -99,4 +101,14 @@ CREATE TABLE IF NOT EXISTS disagreement (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL, institution TEXT NOT NULL, setl_id TEXT, msgid TEXT, amount INTEGER NOT NULL,
     at TEXT NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS institution (
+    code TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, hosp_lv TEXT NOT NULL, level INTEGER NOT NULL, area TEXT NOT NULL,
+    uscc TEXT NOT NULL UNIQUE
+) WITHOUT ROWID;
 """
+SCHEMA: Final = (
+    _OWN
+    + tables_records.TABLES
+    + (tables_eprescription.TABLES + tables_online_payment.TABLES + tables_notices.TABLES)
+)

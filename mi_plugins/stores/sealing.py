@@ -10,33 +10,33 @@ import binascii
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
+from mi_core.crypto import CryptoError, DecryptionFailed, Gcm
+from mi_core.crypto.sm4 import BLOCK, sm4_decrypt, sm4_encrypt
 from mi_core.errors import StoreError
+from mi_core.whole_files import write_whole
 
 __all__ = ["Sealer"]
 
 _HEADER = "mi-operation-log-key 1 "
 _SM4_GCM, _AES_GCM = b"\x01", b"\x02"
-_NONCE, _TAG = 12, 16
+_NONCE = 12
 
 
 class Sealer:
     """Encrypts and hashes with keys derived from one master key."""
 
     def __init__(self, master: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         self.key_id = _derive(master, "identifier").hex()[:16]
         """Names the key without telling it; the database remembers it."""
         self._index = _derive(master, "index")
         self._body = _derive(master, "body")
+        self._sm4, self._aes = self._body[:BLOCK], AESGCM(self._body)
         self._write = _SM4_GCM if _sm4_available() else _AES_GCM
-        self._sm4, self._aes = algorithms.SM4(self._body[:16]), AESGCM(self._body)
-        self._cipher, self._gcm = Cipher, modes.GCM
 
     @classmethod
     def from_file(cls, path: Path, *, create: bool) -> Sealer:
@@ -74,27 +74,23 @@ class Sealer:
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Encrypt; ``place`` (row and column) is authenticated, so that values cannot be exchanged between rows."""
-        nonce = secrets.token_bytes(_NONCE)
+        mode = Gcm.fresh(place.encode())
         if self._write == _AES_GCM:
-            return _AES_GCM + nonce + self._aes.encrypt(nonce, content, place.encode())
-        encryptor = self._cipher(self._sm4, self._gcm(nonce)).encryptor()
-        encryptor.authenticate_additional_data(place.encode())
-        return b"".join((_SM4_GCM, nonce, encryptor.update(content), encryptor.finalize(), encryptor.tag))
+            return _AES_GCM + mode.nonce + self._aes.encrypt(mode.nonce, content, mode.aad)
+        return _SM4_GCM + mode.nonce + sm4_encrypt(self._sm4, content, mode)
 
     def unseal(self, blob: bytes, place: str) -> bytes:
         """Decrypt; raises ``StoreError`` when a single bit was changed or the key is another."""
-        from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+        from cryptography.exceptions import InvalidTag
 
         kind, nonce, rest = blob[:1], blob[1 : 1 + _NONCE], blob[1 + _NONCE :]
         try:
             if kind == _AES_GCM:
                 return self._aes.decrypt(nonce, rest, place.encode())
-            if kind != _SM4_GCM or len(rest) < _TAG:
-                raise InvalidTag
-            decryptor = self._cipher(self._sm4, self._gcm(nonce, rest[-_TAG:])).decryptor()
-            decryptor.authenticate_additional_data(place.encode())
-            return decryptor.update(rest[:-_TAG]) + decryptor.finalize()
-        except (InvalidTag, UnsupportedAlgorithm, ValueError):
+            if kind != _SM4_GCM:
+                raise DecryptionFailed("SM4")
+            return sm4_decrypt(self._sm4, rest, Gcm(nonce, place.encode()))
+        except (InvalidTag, CryptoError, ValueError):
             raise StoreError(
                 f"日志内容被改动或密钥不符（{place}）", f"a log entry was changed or the key is another ({place})",
                 hint_zh="保留现场，核对备份", hint_en="keep the files as they are and compare with the backup",
@@ -106,32 +102,22 @@ def _derive(master: bytes, purpose: str) -> bytes:
 
 
 def _sm4_available() -> bool:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     try:
-        Cipher(algorithms.SM4(bytes(16)), modes.GCM(bytes(_NONCE))).encryptor()
-    except UnsupportedAlgorithm:
+        sm4_encrypt(bytes(BLOCK), b"", Gcm(bytes(_NONCE)))
+    except CryptoError:
         return False
     return True
 
 
 def _create(path: Path) -> None:
-    """Write a new key beside ``path`` and link it in: whole or not at all, and never over an existing one."""
-    content = f"{_HEADER}{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}\n"
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    """A new key, never over an existing one: who made it a moment earlier has made it for all."""
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+            write_whole(
+                path, f"{_HEADER}{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}\n", new=True
+            )
     except OSError as error:
         raise StoreError(
             f"无法在 {path} 建立日志密钥文件：{error.strerror}", f"cannot make the key file {path}: {error.strerror}",
             hint_zh="检查文件夹是否存在、可写", hint_en="check that the folder exists and is writable",
         ) from None  # fmt: skip
-    finally:
-        draft.unlink(missing_ok=True)

@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mi_core.crypto import HmacSm3
 from mi_core.journal import BeforeSend, Intent, Journal, Key, KeyRing, Ticket, Verdict
 from mi_core.journal.database import connect, prepare
-from mi_core.journal.keyring import HmacSm3
 from mi_core.journal.schema import migrate
 from mi_core.types import Effect, Outcome
 from tests.bench.harness import Row

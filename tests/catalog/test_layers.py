@@ -284,3 +284,35 @@ def test_the_entry_that_wrote_the_wrong_element_is_named(tmp_path: Path) -> None
     assert [(p.entry, p.file) for p in sorted(caught.value.problems, key=lambda p: p.entry or 0)] == [
         (0, "north/overlay/one.json"), (2, "north/overlay/one.json"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "pointer", "said"),
+    [
+        ([], "", "must be {"),
+        ({}, "", "must be {"),
+        ({"interfaces": []}, "", "must be {"),
+        ({"interfaces": {}, "more": 1}, "/more", "unknown key"),
+        ({"interfaces": {"2207": "x"}}, "/interfaces/2207", "must be an object"),
+        ({"interfaces": {"2207": {"node": {}}}}, "/interfaces/2207/node", "unknown key"),
+        ({"interfaces": {"2207": {"nodes": []}}}, "/interfaces/2207/nodes", "must be {path"),
+        ({"interfaces": {"2207": {"nodes": {"output.x": "lower case"}}}}, "/interfaces/2207/nodes/output.x", "no name"),
+        ({"interfaces": {"2207": {"nodes": {"output.x": 5}}}}, "/interfaces/2207/nodes/output.x", "no name"),
+        ({"interfaces": {"8801": {"slug": "a"}}}, "/interfaces/8801", "come together"),
+        ({"interfaces": {"8801": {"slug": "A b", "className": "A"}}}, "/interfaces/8801/slug", "no name"),
+        ({"interfaces": {"8801": {"nodes": {"input.data": "Row"}}}}, "/interfaces/8801", "needs slug"),
+    ],
+    ids=["list", "empty", "interfaces", "key", "text", "item-key", "nodes", "node-name", "node-type", "pair", "slug", "added"],
+)  # fmt: skip
+def test_a_names_file_of_another_shape_is_told_with_its_place(
+    root: Path, tmp_path: Path, content: Any, pointer: str, said: str
+) -> None:
+    north = region(tmp_path / "north", entry())
+    (north / "names.json").write_text(json.dumps(content), encoding="utf-8")
+    (found,) = problems(root, north)
+    assert (found.file, found.pointer) == ("north/names.json", pointer) and said in found.en
+
+
+def test_the_catalogues_own_names_have_that_shape_too(root: Path) -> None:
+    (root / "names.json").write_text('{"interfaces": {"2207": 5}}', encoding="utf-8")
+    assert ("names.json", "/interfaces/2207") in [(p.file, p.pointer) for p in problems(root)]

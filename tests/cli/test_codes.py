@@ -50,3 +50,18 @@ def test_an_unknown_one_names_the_closest(arguments: list[str]) -> None:
         CliRunner().invoke(cli, ["codes", *arguments], catch_exceptions=False)
     assert "med_type" in caught.value.message("zh") + caught.value.message("en")
     assert caught.value.hint_zh
+
+
+def test_a_table_as_a_region_has_it() -> None:
+    base, own = (
+        json.loads(shown("hosp_appr_flag", *more, "--json"))["codes"]
+        for more in ((), ("--region", "guangzhou"))
+    )
+    assert set(base) - set(own) == {"0"}
+    for key, name in (
+        ("hosp_appr_flag", "mi_plugins.regions.guangzhou.codes.HospApprFlag"),
+        ("gend", "mi_core.codes.Gend"),
+    ):
+        assert name in shown(key, "--region", "guangzhou").replace(" ", "").replace("\n", "")
+    with pytest.raises(UnknownName, match="guangzou"):
+        shown("gend", "--region", "guangzou")

@@ -219,7 +219,7 @@ def test_the_commented_file_is_a_valid_one(
     path.write_text(commented_file(lang), encoding="utf-8")
     assert load_config(path).environment == "test"
     opened = re.sub(r"(?m)^# (\w+ = )", r"\1", commented_file(lang))
-    for name in ("ca.pem", "client.pem", "client.key"):
+    for name in ("ca.pem", "client.pem", "client.key", "serve.pem", "serve.key"):
         (tmp_path / name).touch()
     path.write_text(opened, encoding="utf-8")
     config = load_config(path)

@@ -39,6 +39,12 @@ def blocks(readme: str, kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", (ROOT / readme).read_text(encoding="utf-8"), re.S)
 
 
+def python_with(readme: str, text: str) -> str:
+    """The one Python block that has ``text``."""
+    (found,) = (block for block in blocks(readme, "python") if text in block)
+    return found
+
+
 def port_is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
@@ -72,7 +78,7 @@ def test_the_steps_lead_to_the_ten_lines(readme: str, tmp_path: Path) -> None:
         code, out, err = mi(*steps[3].split(), place=tmp_path)
         assert code == 0, out + err
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", blocks(readme, "python")[0]],
+            [sys.executable, "-W", "error", "-c", python_with(readme, "PersonInformationRequest")],
             cwd=tmp_path, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=60,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -121,11 +127,26 @@ def test_the_lost_answer_is_found_as_written(
         Path("mi.toml").write_text(local + '\n[journal]\npath = "mi.journal.db"\n')
         Path("mi.toml").chmod(0o600)
         names: dict[str, Any] = {"settlement": asyncio.run(_quoted_again(sandbox))}
-        exec(blocks(readme, "python")[1], names)  # the README's own lines
+        exec(python_with(readme, "OutcomeUnknown"), names)  # the README's own lines
     reply = names["reply"]
     assert reply.meta.repeated and reply.setlinfo.setl_id and reply.meta.source != "reply"
     assert reply.setlinfo.medfee_sumamt == names["settlement"].medfee_sumamt
     assert "2207" in capsys.readouterr().out, "what is told to the cashier"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_flow_settles_and_goes_on_as_written(
+    readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    with running_sandbox(seed=8) as sandbox:
+        Path("mi.toml").write_text(sandbox["config_toml"] + '\n[journal]\npath = "mi.journal.db"\n')
+        Path("mi.toml").chmod(0o600)
+        exec(python_with(readme, "OutpatientVisit"), names)  # the README's own lines
+    amounts = names["settlement"].amounts
+    assert str(amounts.medfee_sumamt) == "37.20"
+    assert names["settlement"].setl_id in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("readme", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
@@ -141,9 +162,9 @@ def test_the_sample_error_is_what_is_printed(readme: str, lang: str, tmp_path: P
 def test_regions_and_the_kit_as_written(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
-    exec(blocks(readme, "python")[2], names)  # the README's own lines
+    exec(python_with(readme, "regions.guangzhou"), names)  # the README's own lines
     assert names["OutpatientSettlementRequest"].__interface__.region == "guangzhou"
-    exec(blocks(readme, "python")[3], names)
+    exec(python_with(readme, "FakeGateway()"), names)
     assert names["gateway"].sends("2207") == 1
 
 
@@ -152,7 +173,7 @@ def test_the_plugin_is_found_and_used(tmp_path: Path) -> None:
     site = tmp_path / "site"
     metadata = site / "hospital_rules-1.0.dist-info"
     metadata.mkdir(parents=True)
-    (site / "hospital_rules.py").write_text(blocks("README.md", "python")[4], encoding="utf-8")
+    (site / "hospital_rules.py").write_text(python_with("README.md", "class HospitalRules"), encoding="utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hospital-rules\nVersion: 1.0\n")
     table = blocks("README.md", "toml")[0].replace("project.entry-points.", "").replace('"', "")
     (metadata / "entry_points.txt").write_text(table)

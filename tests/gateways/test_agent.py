@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -192,14 +193,39 @@ async def test_nobody_waits_any_more(
 async def test_init(libraries: dict[bool, str]) -> None:
     async with agent(libraries[False], init="init") as server:
         assert (await ask(server, "ready"))["message"] == "1"
-    for library in (
-        {"path": libraries[False], "init": "init_fails"},
-        {"path": "/nowhere/vendor.so"},
-        {"path": libraries[False], "function": "absent"},
-    ):
-        async with agent(**library) as server:
-            answer = await ask(server, "1101")
-            assert answer["status"] == "not_called" and "cannot be used" in answer["reason"]
+
+
+@pytest.mark.parametrize(
+    ("library", "said", "hint"),
+    [
+        ({"path": "/nowhere/vendor.so"}, "/nowhere/vendor.so: cannot open", "word size"),
+        ({"path": __file__}, "test_agent.py", "word size"),
+        ({"function": "absent"}, "undefined symbol: absent", "--function"),
+        ({"init": "absent"}, "undefined symbol: absent", "--init"),
+        ({"init": "init_fails"}, "init_fails returned 7", "--init"),
+        ({"init": "init_crashes"}, "the process ended", "vendor"),
+    ],
+    ids=["missing", "no-library", "function", "init", "init-code", "init-crash"],
+)
+async def test_a_library_that_cannot_be_used_is_told_at_the_start(
+    libraries: dict[bool, str], library: dict[str, Any], said: str, hint: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        async with agent(**{"path": libraries[False], **library}):
+            pass
+    assert said in refused.value.message("en") and hint in refused.value.hint_en
+
+
+async def test_a_library_that_is_gone_later(libraries: dict[bool, str], tmp_path: Path) -> None:
+    """It was there at the start and is not when it must be loaded again: certain that nothing was called."""
+    path = tmp_path / "vendor.so"
+    shutil.copy(libraries[False], path)
+    async with agent(str(path)) as server:
+        assert (await ask(server, "1101", '"x"'))["message"] == '"x"'
+        path.unlink()
+        assert (await ask(server, "crash"))["status"] == "unknown"
+        answer = await ask(server, "1101")
+        assert answer["status"] == "not_called" and "cannot be used" in answer["reason"]
 
 
 async def test_only_our_callers(libraries: dict[bool, str]) -> None:
@@ -238,7 +264,7 @@ async def test_a_settlement_through_the_library(
             assert (await mi.call(settlement())).meta.repeated
 
 
-async def test_what_the_agent_says_decides_the_outcome(libraries: dict[bool, str]) -> None:
+async def test_what_the_agent_says_decides_the_outcome(libraries: dict[bool, str], tmp_path: Path) -> None:
     async with agent(libraries[False]) as server:
         one = {"profile": "local-agent", "url": str(server.make_url("/call")), "agent_token": TOKEN}
         async with client(one) as mi:
@@ -249,28 +275,73 @@ async def test_what_the_agent_says_decides_the_outcome(libraries: dict[bool, str
         async with client({**one, "agent_token": "another"}) as mi:
             with pytest.raises(GatewayRefused, match="wrong token"):  # certain: the library was not called
                 await mi.call(settlement(mdtrt_id="V2"))
+    path = tmp_path / "vendor.so"
+    shutil.copy(libraries[False], path)
     async with (
-        agent("/nowhere/vendor.so") as server,
+        agent(str(path)) as server,
         client({**one, "url": str(server.make_url("/call"))}) as mi,
     ):
+        path.unlink()
+        assert (await ask(server, "crash"))["status"] == "unknown"  # another's call took the library down
         with pytest.raises(GatewayRefused, match="cannot be used"):
             await mi.call(settlement(mdtrt_id="V3"))
 
 
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "mi_plugins.agent", *options]
+
+
+ENVIRONMENT = {**os.environ, "MI_LANG": "en", "PYTHONUNBUFFERED": "1"}
+
+
 def test_the_command(libraries: dict[bool, str], tmp_path: Path) -> None:
-    """``mi agent`` as a process of its own: makes its token, tells its address, stops on a signal."""
-    command = [sys.executable, "-m", "mi_plugins.agent", "--library", libraries[False], "--port", "0"]
-    environment = {**os.environ, "MI_LANG": "en", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
+    """``mi agent`` as a process of its own: makes its token, tells its real address, stops on a signal."""
+    start = command("--library", libraries[False], "--port", "0")
+    with subprocess.Popen(start, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        assert "local agent: http://127.0.0.1:" in line
+        told = re.search(r"local agent: http://127\.0\.0\.1:([1-9]\d*)/call", process.stdout.readline())
+        assert told is not None
         token = tmp_path / "agent.token"
         assert token.stat().st_mode & 0o077 == 0 and len(token.read_text().strip()) > 40
+        taken = subprocess.run(
+            command("--library", libraries[False], "--port", told[1]),
+            cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=60,
+        )  # fmt: skip
+        assert taken.returncode == 2 and f"cannot listen on 127.0.0.1:{told[1]}" in taken.stderr
+        assert "--port" in taken.stderr and "Traceback" not in taken.stderr
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     token.write_text("short")
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, timeout=60)
+    again = subprocess.run(start, cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
     assert again.returncode == 2 and "too short" in again.stderr
+
+
+def test_the_command_with_a_wrong_library(libraries: dict[bool, str], tmp_path: Path) -> None:
+    for options, text in (
+        (("--library", "/nowhere/vendor.so"), "/nowhere/vendor.so cannot be used"),
+        (("--library", libraries[False], "--function", "abwesend"), "undefined symbol: abwesend"),
+    ):
+        done = subprocess.run(
+            command(*options, "--port", "0"), cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=60
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, "") and text in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+async def test_callers_on_other_machines_need_a_name(libraries: dict[bool, str], tmp_path: Path) -> None:
+    start = command("--library", libraries[False], "--port", "0", "--name", "HIS-Server")
+    process = await asyncio.create_subprocess_exec(
+        *start, cwd=tmp_path, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    try:
+        assert process.stdout is not None
+        url = (await process.stdout.readline()).decode().split()[2].rstrip(",")
+        sent = {"Authorization": f"Bearer {(tmp_path / 'agent.token').read_text().strip()}"}
+        body = {"version": 1, "infno": "count", "message": "{}"}
+        async with aiohttp.ClientSession() as session:
+            for host, status in (("his-server:8791", 200), ("other:8791", 403)):
+                async with session.post(url, json=body, headers={**sent, "Host": host}) as reply:
+                    assert (host, reply.status) == (host, status)
+    finally:
+        process.terminate()
+        assert await process.wait() == 0

@@ -186,7 +186,10 @@ class Jilin:
         head = exchange.head.decode()
         if "POST /auth/oauth/token" in head:
             if self.refuse_tokens:
-                await exchange.answer(b'{"error":"invalid_grant"}', status="400 Bad Request")
+                refusal = {"error": "invalid_grant", "error_description": "密码错误 pass-word-1\u202e"}
+                await exchange.answer(
+                    json.dumps(refusal, ensure_ascii=False).encode(), status="400 Bad Request"
+                )
                 return
             self.tokens += 1
             self.valid = f"T{self.tokens}"
@@ -253,10 +256,15 @@ async def test_a_refused_token_is_a_certain_refusal_of_a_settlement_and_not_sent
 async def test_without_a_token_nothing_is_sent() -> None:
     jilin = Jilin()
     jilin.refuse_tokens = True
-    async with bad_server(jilin) as server, client({**OAUTH, "url": base(server.url)}) as mi:
-        with pytest.raises(NotSent, match="no token"):
+    gateway = {**OAUTH, "password": "pass-word-1"}
+    async with bad_server(jilin) as server, client({**gateway, "url": base(server.url)}) as mi:
+        with pytest.raises(NotSent) as refused:
             await mi.call(settlement())
-        assert jilin.carried == [] and "pw" not in repr(server.heads)
+        assert jilin.carried == [] and "pass-word-1" not in repr(server.heads)
+        assert refused.value.status == 400
+        for text in (refused.value.zh, refused.value.en):  # its words, without what it should not repeat
+            assert "no token: HTTP 400: invalid_grant 密码错误 ******" in text
+            assert "pass-word-1" not in text and "\u202e" not in text
         jilin.refuse_tokens = False
         assert (await mi.call(settlement())).setlinfo.setl_id == "S1"  # the same bill: nothing had begun
 

@@ -58,6 +58,6 @@ platform_key = "{PLATFORM_PUBLIC}"
     assert found[False]["token H43000000001"]["status"] == "ok"
     assert (
         found[True]["token H43000000001"]["status"] == "error"
-        and "no token" in found[True]["token H43000000001"]["found"]
+        and "no token: HTTP 400: invalid_grant" in found[True]["token H43000000001"]["found"]
     )
     assert found[False]["gateway H43000000001/pay"]["status"] == "error"

@@ -154,7 +154,8 @@ def test_inline_tables(file: Path) -> None:
     text, done, left = sealed_text(file, ring(0))
     assert done == ["institutions.H1.gateway.access_key", "institutions.H1.gateway.secret_key"] and not left
     gateway = tomllib.loads(text)["institutions"]["H1"]["gateway"]
-    assert ring(0).open(gateway["access_key"]) == "A" and ring(0).open(gateway["secret_key"]) == "B"
+    for (name, value), place in zip((("access_key", "A"), ("secret_key", "B")), done, strict=True):
+        assert ring(0).open(gateway[name], place) == value
 
 
 def test_list_and_rotate(file: Path) -> None:
@@ -182,6 +183,55 @@ def test_list_and_rotate(file: Path) -> None:
     )
     with pytest.raises(ConfigMistakes):
         load_config(copy)  # the key before the last one is gone
+
+
+HERE, THERE = "institutions.H1.gateway.secret_key", "institutions.H2.gateway.secret_key"
+EARLIER = "sm4://00000001/20260102/lsz8lqf9dy0F1wi7RfBz1u7OryQOZfsSedrY_NSfdr-d8XYoqA"
+
+
+def test_a_value_belongs_to_its_place() -> None:
+    keys = ring(0)
+    sealed, anywhere = keys.seal("V", HERE), keys.seal("V")
+    assert "/at/" in sealed and "/at/" not in anywhere
+    assert keys.open(sealed, HERE) == keys.open(anywhere, HERE) == keys.open(anywhere, THERE) == "V"
+    for moved, place in (
+        (sealed, THERE),
+        (sealed, ""),
+        (sealed.replace("/at/", "/"), HERE),
+        (sealed.replace("/at/", "/"), ""),
+    ):
+        with pytest.raises(ConfigError, match="原属另一配置项"):
+            keys.open(moved, place)
+
+
+def test_a_sealed_value_that_was_moved_to_another_key_is_refused(file: Path) -> None:
+    shell("secrets", "seal")
+    text = file.read_text(encoding="utf-8")
+    found = {
+        line.split(" = ")[0]: line.split('"')[1] for line in text.splitlines() if 'key = "sm4://' in line
+    }
+    file.write_text(text.replace(found["secret_key"], found["access_key"]), encoding="utf-8")
+    with pytest.raises(ConfigMistakes, match="secret_key"):
+        load_config(file)
+    listed = json.loads(shell("secrets", "list", "--json").out)["secrets"]
+    assert {s["name"].rpartition(".")[2]: s["form"] for s in listed}["secret_key"] == "damaged"
+
+
+def test_what_an_earlier_version_sealed_is_read_and_bound_by_the_next_rotation(file: Path) -> None:
+    """Such a value fits anywhere; one that stands in two places goes on to do so."""
+    plain = file.read_text(encoding="utf-8")
+    key = SecretKey("00000001", dt.date(2026, 1, 1), bytes(range(16)))
+    write_keys(file.parent / "mi.secrets.key", SecretKeys((key,)), new=True)
+    once = plain.replace('"AK-SECRET"', f'"{EARLIER}"')
+    for text, bound in ((once, 1), (once.replace("'SK \"SECRET\" #'", f'"{EARLIER}"'), 0)):
+        file.write_text(text, encoding="utf-8")
+        assert load_config(file).institution().gateway.access_key.reveal() == "AK-SECRET"
+        assert shell("secrets", "rotate").code == 0
+        text = file.read_text(encoding="utf-8")
+        assert text.count("/at/") == bound and EARLIER not in text
+        gateway = load_config(file).institution().gateway
+        assert gateway.access_key.reveal() == "AK-SECRET"
+        assert gateway.secret_key.reveal() == ('SK "SECRET" #' if bound else "AK-SECRET")
 
 
 def test_one_value(file: Path) -> None:

@@ -48,7 +48,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "sm2-private.pem").write_text(PRIVATE)
     (tmp_path / "sm2-platform.pem").write_text(PLATFORM_PUBLIC)
     (tmp_path / "agent.token").write_text("t" * 40)
-    for name in ("ca.pem", "client.pem", "client.key"):
+    for name in ("ca.pem", "client.pem", "client.key", "serve.pem", "serve.key"):
         (tmp_path / name).touch()
     for name in ("AK", "SK", "PAAS_TOKEN", "CA_SECRET", "CLIENT_SECRET", "TOKEN_PASSWORD", "APP_SECRET"):
         monkeypatch.setenv(f"HIS_{name}", f"value of {name}")

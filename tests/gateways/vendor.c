@@ -30,6 +30,7 @@ static void noted(void) {
 
 int init(void) { ready = 1; return 0; }
 int init_fails(void) { return 7; }
+int init_crashes(void) { raise(SIGSEGV); return 0; }
 
 /* echoes the message; other codes misbehave */
 int call(const TEXT *infno, const TEXT *input, TEXT *output, int size) {

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mi_core.crypto import digest
 from mi_core.errors import StoreError, VisitBusy
 from mi_core.journal import Key, KeyRing, Stored, keyring
 from tests.journal.kit import Clock, begin, done, open_journal, ring, send, settlement
@@ -17,15 +18,32 @@ from tests.journal.kit import Clock, begin, done, open_journal, ring, send, sett
 
 @pytest.mark.parametrize("in_hashlib", [True, False])
 def test_hmac_sm3_is_the_standard_one(monkeypatch: pytest.MonkeyPatch, in_hashlib: bool) -> None:
-    if in_hashlib and not keyring._IN_HASHLIB:
+    if in_hashlib and not digest.in_hashlib():
         pytest.skip("this OpenSSL gives hashlib no SM3")
-    monkeypatch.setattr(keyring, "_IN_HASHLIB", in_hashlib)
-    for key, message in ((b"k" * 32, b""), (b"key", b"message" * 100)):
+    monkeypatch.setattr(digest, "in_hashlib", lambda: in_hashlib)
+    for key, message in ((b"k" * 32, b""), (b"key", b"message" * 100), (b"k" * 64, b"m"), (b"k" * 65, b"m")):
         reference = HMAC(key, hashes.SM3())
         reference.update(message)
-        assert keyring.HmacSm3(key).digest(message) == reference.finalize()
-    with pytest.raises(ValueError, match="64"):
-        keyring.HmacSm3(b"k" * 65)
+        expected = reference.finalize()
+        assert digest.HmacSm3(key).digest(message) == digest.hmac_sm3(key, message) == expected
+
+
+SECRET, PLACE, CONTENT = bytes(range(32)), "attempts/request/1", "正文 2207".encode()
+WRITTEN: dict[keyring.CipherName, str] = {
+    "aes-gcm": "07c3b6bede6f350aa17f99e2e9e6861ff9f22eacc0523c14902cef404201e47c9e58ecb28423a1e0",
+    "sm4-gcm": "076637d1323ba6d8984408ab726dd0e9b2524adcf242221141991e0c9da0d154d9181c7dc8a07578",
+}
+"""By an earlier version, with key 7."""
+
+
+@pytest.mark.parametrize("cipher", WRITTEN)
+def test_what_an_earlier_version_wrote_stays_readable(cipher: keyring.CipherName) -> None:
+    keys = KeyRing(Key(7, SECRET), cipher=cipher)
+    assert keys.open(bytes.fromhex(WRITTEN[cipher]), PLACE) == CONTENT
+    assert keys.digest("430000").hex() == "adeef0a728332b2850677c2468b60188"
+    assert keys.fingerprint(b"content").hex() == "17038cb77b9953a5cbf8d7a9a1e6ba5a"
+    link = keys.link(7, b"link")
+    assert link is not None and link.hex().startswith("315c6e963edb7c7108fc5556233637a6")
 
 
 @pytest.mark.parametrize("cipher", ["aes-gcm", "sm4-gcm"])

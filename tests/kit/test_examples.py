@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
+from mi_core.errors import UnknownName
 from mi_core.interfaces import OutpatientSettlementRequest, by_code
-from mi_core.testing import examples
+from mi_core.testing import examples, strategies
 from mi_core.types import UNSET
 from mi_core.validation import check_request
 from mi_plugins.regions.guangzhou import interfaces as guangzhou
@@ -35,10 +37,35 @@ def test_minimal_has_the_required_fields_only() -> None:
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(TypeError, match="no_such_field"):
         examples.valid(OutpatientSettlementRequest, no_such_field=1)
-    with pytest.raises(KeyError):
-        examples.valid("0000")
-    with pytest.raises(KeyError):
-        examples.output("2207", nonode__setl_id="1")
+    with pytest.raises(TypeError, match='such as "2207"'):
+        examples.valid(2207)  # type: ignore[call-overload]  # what a newcomer writes
+
+
+@pytest.mark.parametrize(
+    "made", [examples.valid, examples.minimal, examples.invalid, examples.reply, strategies.requests]
+)
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [("9999", "mi catalog search"), ("2270", "2207 门诊结算"), ("2203a", "2203A"), ("门诊结算", "2207 门诊结算")],
+)  # fmt: skip
+def test_an_unknown_code_is_told_with_what_it_may_be(
+    made: Callable[[str], object], code: str, hint: str
+) -> None:
+    with pytest.raises(UnknownName) as unknown:
+        made(code)
+    assert code in unknown.value.message("en") and hint in unknown.value.message("en")
+    assert code in unknown.value.message("zh") and hint in unknown.value.message("zh")
+
+
+def test_an_unknown_member_of_a_reply_is_told_with_what_it_may_be() -> None:
+    for path, place, hint in (
+        ("setlinf__setl_id", "2207.output", "setlinfo"),
+        ("setlinfo__setlid", "2207.output.setlinfo", "setl_id"),
+        ("setlinfo__setl_id__x", "2207.output.setlinfo.setl_id", "mi catalog show 2207"),
+    ):
+        with pytest.raises(UnknownName) as unknown:
+            examples.output("2207", **{path: "1"})
+        assert place in unknown.value.en and hint in unknown.value.hint_en
 
 
 def test_a_reply_repeats_the_request_and_adds_up() -> None:

@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from mi_core import BureauRefused, GatewayRefused, InvalidInput, NotSent, OutcomeUnknown, VisitBusy
+from mi_core.errors import UnknownName
 from mi_core.interfaces import (
     OutpatientSettlementRequest,
     PersonInformationRequest,
@@ -261,3 +262,27 @@ async def test_an_institution_of_a_region_speaks_and_hears_the_regions_classes()
     assert gateway.seen[0].request == request
     with pytest.raises(FakeGatewayError, match="another region"):
         gateway.on(OutpatientSettlementRequest)
+
+
+def test_a_code_that_does_not_exist_is_told_where_it_is_written() -> None:
+    gateway = FakeGateway()
+    for ask in (gateway.on, gateway.sends):
+        with pytest.raises(UnknownName, match="2207 门诊结算"):
+            ask("2270")
+    with pytest.raises(FakeGatewayError, match=r"2207\.output\.setlinfo has no setlid"):
+        gateway.on("2207").reply(setlinfo__setlid="1")
+
+
+async def test_a_region_by_name() -> None:
+    """Codes mean the region's interfaces, also those that the base lacks; the institution is there."""
+    gateway = FakeGateway(region="guangzhou")
+    gateway.on("2260").reply()
+    async with gateway.async_client() as mi:
+        assert mi.config.institution().region == "guangzhou"
+        await mi.call(examples.valid(gateway.on("2260").interface), operation_key="B1")
+    assert gateway.sends("2260") == 1
+    assert FakeGateway().config().institution().region == "hunan"
+    silent = FakeGateway(region="guangzhou")
+    with pytest.raises(FakeGatewayError, match="unexpected call of 2260 门诊登记与结算"):
+        async with silent.async_client() as mi:
+            await mi.call(examples.valid(gateway.on("2260").interface), operation_key="B1")

@@ -119,11 +119,86 @@ def test_a_name_that_does_not_work_is_refused(name: str, tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tif", "a gateway profile has that name"),
+        ("guangzhou", "a region has that name"),
+        ("aiohttp", "the distribution aiohttp"),
+        ("mi-core-x", ""),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    code, _, err = mi("--lang", "en", "plugin", "new", name, place=tmp_path)
+    assert code == (2 if said else 0) and said in err
+    assert bool(list(tmp_path.iterdir())) == (not said)
+
+
+def test_the_name_of_an_installed_plugin_or_module_is_refused(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "somebodys.py").write_text("")
+    own = os.pathsep.join((str(tmp_path), variables(project)["PYTHONPATH"]))
+    for name, said in (
+        (NAME, f"the distribution {NAME} 0.1.0 is installed"), ("somebodys", "the module somebodys exists"),
+    ):  # fmt: skip
+        code, _, err = mi(
+            "--lang", "en", "plugin", "new", name, place=tmp_path, variables={"PYTHONPATH": own}
+        )
+        assert code == 2 and said in err and "mi plugins list" in err
+        assert not (tmp_path / name).exists()
+
+
+def test_a_file_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("x")
+    code, _, err = mi("--lang", "en", "plugin", "new", NAME, place=tmp_path)
+    assert code == 2 and "no empty folder" in err
+
+
+@pytest.mark.parametrize("name", ["hospital_x", "Hospital-X", "hospital.x"])
+def test_hyphens_and_underscores_are_one(project: Path, name: str) -> None:
+    for command in ("show", "why"):
+        code, out, err = mi("plugins", command, name, place=project, variables=variables(project))
+        assert code == 0 and NAME in out, err
+
+
+def test_pytest_says_what_may_be_meant(project: Path) -> None:
+    said = (project / "README.md").read_text(encoding="utf-8")
+    assert "--mi-plugin" in said
+    for name, code in (("hospital_x", 0), ("hospitl-x", 4)):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "mi_core.testing.pytest_plugin", "-p", "no:cacheprovider",
+             "--mi-plugin", name, "--mi-counterpart", "tests.counterpart", "-k", "region", str(project / "tests")],
+            cwd=project, env=environment(**variables(project)), capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert code == 0 or "是否指 hospital-x" in done.stdout + done.stderr
+
+
+def test_a_broken_overlay_is_told_wherever_the_plugin_is_listed(project: Path) -> None:
+    overlay = project / MODULE / "overlay" / "2207.json"
+    before = overlay.read_text(encoding="utf-8")
+    overlay.write_text(before.replace('"pointer": "/', '"pointer": "/nowhere/'), encoding="utf-8")
+    english = {**variables(project), "MI_LANG": "en", "COLUMNS": "300"}
+    try:
+        for command, code in (
+            (("plugins", "why", NAME), 1), (("plugins", "list"), 1), (("regions", "show", MODULE), 2),
+            (("regions", "list"), 0), (("plugins", "show", NAME), 0),
+        ):  # fmt: skip
+            done, out, err = mi(*command, place=project, variables=english)
+            assert (command, done) == (command, code)
+            assert "overlay/2207.json" in out + err and "/nowhere/" in out + err
+        _, out, _ = mi("plugins", "show", NAME, "--json", place=project, variables=english)
+        assert json.loads(out)["plugins"][0]["status"] == "broken"
+    finally:
+        overlay.write_text(before, encoding="utf-8")
+    done, out, err = mi("plugins", "why", NAME, place=project, variables=english)
+    assert done == 0 and "is loaded" in out and "cannot be used" not in out
+
+
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     (tmp_path / NAME / "mine.txt").write_text("x")
     code, _, err = mi("plugin", "new", NAME, place=tmp_path)
-    assert code == 2 and "不为空" in err
+    assert code == 2 and "不是空文件夹" in err
     assert [p.name for p in (tmp_path / NAME).iterdir()] == ["mine.txt"]
 
 

@@ -91,6 +91,12 @@ def test_a_provider_is_traced_to_its_plugin(site: Path) -> None:
     assert code == 0 and "provided by mi_plugins.gateways.csb (mi-core" in out
 
 
+def test_show_of_something_that_a_plugin_brings(site: Path) -> None:
+    code, out, _ = mi("--lang", "en", "plugins", "show", "tif", place=site.parent)
+    assert code == 0 and "gateways tif: provided by mi_plugins.gateways.tif (mi-core" in out
+    assert "mi_plugins/gateways/tif.py" in out.replace("\n", "")
+
+
 def test_show_tells_everything(site: Path) -> None:
     code, out, _ = plugins(site, "show", "good-gateway")
     assert code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from mi_core import AsyncClient, BureauRefused, NotSent, OutcomeUnknown
+from mi_core import AsyncClient, BureauRefused, Client, ConfigError, NotSent, OutcomeUnknown
 from mi_core.interfaces import ALL_CODES, OutpatientSettlementRequest, PersonInformationRequest
 from mi_core.model import FieldSpec, NodeSpec
 from mi_core.testing import FakeGateway, Recorder, examples, replay
 from mi_core.testing.scrubbing import SHORT, Scrubber
+from tests.cli.shell import configure
 from tests.core.calls import client, settled, settlement
 from tests.generated.synthesis import catalog
 from tests.plugins.bad_server import bad_server
@@ -131,8 +133,88 @@ async def test_everything_that_can_happen_is_played_again_in_order(tmp_path: Pat
     assert gateway.sends(OutpatientSettlementRequest) == original.sends(OutpatientSettlementRequest) == 3
 
 
+async def test_a_recorder_opens_the_client_itself(tmp_path: Path) -> None:
+    """From the configuration file of a test institution to a replay, without a word about plugins."""
+    async with bad_server(settled(psn_name="王小明")) as server:
+        configure(tmp_path, server.url)
+        asked = settlement()
+        with Recorder(tmp_path / "a.json") as recorder:
+            async with recorder.async_client(tmp_path / "mi.toml", store__operation_log="memory") as mi:
+                assert (await mi.call(asked)).setlinfo.setl_id == "S1"
+
+        def blocking(mi: Client) -> str | None:
+            return mi.call(settlement(mdtrt_id="V2", chrg_bchno="B2")).setlinfo.setl_id
+
+        def record() -> list[str | None]:
+            with Recorder(tmp_path / "b.json") as recorder, recorder.client(tmp_path / "mi.toml") as mi:
+                first = blocking(mi)
+            other = Recorder(tmp_path / "c.json")
+            with other, Client.from_config(tmp_path / "mi.toml", plugins=other.plugins()) as mi:
+                return [first, blocking(mi)]
+
+        assert await asyncio.to_thread(record) == ["S1", "S1"]
+    for name in ("a.json", "b.json"):
+        recorded = json.loads((tmp_path / name).read_bytes())
+        assert [e["interface"] for e in recorded["exchanges"]] == ["2207"] and recorded["region"] == "hunan"
+    async with replay(tmp_path / "a.json").async_client() as mi:
+        assert (await mi.call(asked)).setlinfo.setl_id == "S1"
+
+
+async def test_a_recorder_refuses_production(tmp_path: Path) -> None:
+    configure(tmp_path, "http://127.0.0.1:9", environment="production")
+    with (
+        pytest.raises(ConfigError, match="测试环境"),
+        Recorder(tmp_path / "a.json") as recorder,
+        recorder.client(tmp_path / "mi.toml"),
+    ):
+        raise AssertionError
+
+
+async def test_a_region_is_recorded_and_played_again_as_its_own(tmp_path: Path) -> None:
+    """Guangzhou has ``mdtrtinfo`` where the base has ``data``; 2260 is there only."""
+    original = FakeGateway(region="guangzhou")
+    original.on("2206").reply(setlinfo__medfee_sumamt=Decimal("128.50"))
+    original.on("2260").reply()
+    asked = [examples.valid(original.on(code).interface) for code in ("2206", "2260")]
+
+    async def calls(mi: AsyncClient) -> list[object]:
+        first = await mi.call(asked[0])
+        return [first.setlinfo.medfee_sumamt, type(await mi.call(asked[1], operation_key="B1")).__name__]
+
+    with Recorder(tmp_path / "gz.json", region="guangzhou") as recorder:
+        plugins = recorder.plugins(original.plugins())
+        async with original.async_client(plugins=plugins) as mi:
+            first = await calls(mi)
+    kept = json.loads((tmp_path / "gz.json").read_bytes())
+    assert kept["region"] == "guangzhou" and "mdtrtinfo" in kept["exchanges"][0]["request"]
+    async with replay(tmp_path / "gz.json").async_client() as mi:
+        assert await calls(mi) == first
+    with pytest.raises(ConfigError, match="guangzou"):
+        Recorder(tmp_path / "x.json", region="guangzou")
+
+
 def test_something_else_is_no_recording(tmp_path: Path) -> None:
     for content in ({"format": 99}, []):
         (tmp_path / "x.json").write_text(json.dumps(content))
-        with pytest.raises(ValueError, match="no recording"):
+        with pytest.raises(ValueError, match=r"x\.json is no recording"):
             replay(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"format": 1,\n "exchanges": [,]}', r"x\.json, line 2, column 16"),
+        (b'{"format": 1,\n\n "exchanges": "\xff"}', r"x\.json, line 3: not UTF-8"),
+        (b'{"format": 1}', "the list exchanges is missing"),
+        (b'{"format": 1, "region": "nowhere", "exchanges": []}', "no region named|no region nowhere"),
+        (b'{"format": 1, "exchanges": [{"interface": "2270", "reply": {}}]}', r"exchange 1: .*2270.*\n.*2207 门诊结算"),
+        (b'{"format": 1, "exchanges": [{"interface": "2207", "reply": {"status": 200}}]}', "exchange 1 is not as"),
+        (b'{"format": 1, "exchanges": ["2207"]}', "exchange 1 is not as"),
+    ],
+    ids=["json", "utf8", "list", "region", "code", "reply", "text"],
+)  # fmt: skip
+def test_a_damaged_recording_is_told_where(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(ValueError, match=said) as wrong:
+        replay(tmp_path / "x.json")
+    assert str(tmp_path / "x.json") in str(wrong.value)

@@ -115,7 +115,7 @@ async def town_of(
     patient: bool = False, **changes: Any,
 ) -> AsyncIterator[Town]:  # fmt: skip
     """``changes``: of the configuration. ``terms``: the fence's terms are known. ``patient``: any time stamp is taken."""
-    settings = settings or Settings(crowd=0)
+    settings = settings or Settings(crowd=0, catalogue_rows=400)
     office = Office(attrs.evolve(settings, acceptance=1e9) if patient else settings, rulebook)
     async with TestServer(create_app(office=office)) as server, aiohttp.ClientSession() as session:
         url = str(server.make_url("")).rstrip("/")

@@ -201,6 +201,30 @@ def test_two_regions_side_by_side() -> None:
     assert compare_regions(region_catalog("hunan"), region_catalog("hunan")) == []
 
 
+@pytest.mark.parametrize("region", GENERATED)
+def test_what_differs_is_counted_alike_everywhere(region: str) -> None:
+    """``mi regions list`` counts classes, ``mi catalog diff`` differences: of the same interfaces."""
+    found = compare_regions(region_catalog("hunan"), region_catalog(region))
+    assert {d.interface for d in found} == set(package(region).OWN_CODES)
+
+
+def test_a_difference_that_is_in_no_field() -> None:
+    """1101 answers a list in Guangzhou; 2102 finds out its outcome another way; a code table lacks a code."""
+    found = compare_regions(region_catalog("hunan"), region_catalog("guangzhou"))
+    whole = [(d.kind, d.before, d.after) for d in found if (d.interface, d.path) == ("1101", "output")]
+    assert [(k, b and b["type"], a and a["type"]) for k, b, a in whole] == [
+        ("changed", "object", "object-or-array")
+    ]
+    assert [(d.kind, d.path) for d in found if d.interface == "2102"] == [("behaviour", "outcome_queries")]
+    codes = [d for d in found if d.kind == "codes" and d.path.endswith("hosp_appr_flag")]
+    assert codes and all(d.before and d.before["codes"].startswith("0 ") for d in codes)
+    shown = run("diff", "hunan", "guangzhou", "--interface", "1101")
+    assert "object-or-array" in shown
+    assert "a list as a whole" in run("show", "1101", "--region", "guangzhou")
+    assert "as a whole" not in run("show", "1101")
+    assert "behaviour" in run("diff", "hunan", "guangzhou", "--interface", "2102")
+
+
 def test_the_commands() -> None:
     assert "input.mdtrtinfo" in run("diff", "hunan", "guangzhou", "--interface", "2207")
     assert "moved 1" in run("diff", "hunan", "guangzhou", "--brief")
@@ -234,3 +258,20 @@ def test_check_tells_what_is_wrong_with_a_region(tmp_path: Path) -> None:
     run("verify", "--write", "--region", str(folder))
     assert (folder / "region.lock").is_file()
     run("verify", "--region", str(folder))
+
+
+@pytest.mark.parametrize("region", ["guangzhou", "foshan"])
+def test_registered_and_settled_in_one_call_is_worth_its_fee_items(region: str) -> None:
+    """2260 has no total: its amount is the sum of what its rows say, so that other fees under one key are noticed."""
+    from mi_core.pipeline.identifiers import identifiers_of
+    from mi_core.testing import examples
+
+    interface = package(region).by_code("2260")
+    rows = [{"det_item_fee_sumamt": amount} for amount in (Decimal("10.50"), Decimal("0.25"))]
+    content = examples.values(interface)
+    template = content["feedetail"]["rows"][0]
+    content["feedetail"]["rows"] = [{**template, **row} for row in rows]
+    request, problems = interface.request_from_dict(content)
+    assert request is not None, problems
+    found = identifiers_of(interface.behaviour, interface.encode_input(request)).amounts
+    assert found == {"feedetail.rows.det_item_fee_sumamt": Decimal("10.75")}

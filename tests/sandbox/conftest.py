@@ -22,7 +22,7 @@ def rulebook() -> Rulebook:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(crowd=5)
+    return Settings(crowd=5, catalogue_rows=400)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_a_pharmacy_settlement_is_consistent(office: Office) -> None:
 
 
 def test_another_seed_answers_otherwise(rulebook: Rulebook, office: Office) -> None:
-    spec = CATALOG.interfaces["2501"]
+    spec = CATALOG.interfaces["3101"]
     other = Office(Settings(crowd=0, seed=2, clock=office.settings.clock), rulebook)
     content = request_of(office, spec)
     assert ask(office, spec, content) != ask(other, spec, content)

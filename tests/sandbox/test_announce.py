@@ -11,6 +11,7 @@ import pytest
 
 from mi_plugins.sandbox import Settings
 from mi_plugins.sandbox.announce import announcement_text, config_toml, default_config, sandbox_gateway
+from mi_plugins.sandbox.profiles.envelope_sm import PATHS
 from mi_plugins.sandbox.settings import PROFILES
 from tests.sandbox.callers import tif_headers
 from tests.sandbox.test_process import started
@@ -22,7 +23,13 @@ def test_the_keys_of_every_profile(profile: str) -> None:
     assert keys["profile"] == profile and keys["url"].startswith("http://127.0.0.1:8899/")
     written = tomllib.loads(config_toml("http://127.0.0.1:1", Settings(), profile=profile))
     institution = written["institutions"]["H43000000001"]
-    assert institution["gateway"] == sandbox_gateway(profile, "http://127.0.0.1:1")
+    centre = profile == "envelope-sm"  # stands beside a main gateway, for the interfaces of its two centres
+    served = institution["gateways"][profile] if centre else institution["gateway"]
+    if centre:
+        assert (
+            served.pop("interfaces") == sorted(PATHS.values()) and institution["gateway"]["profile"] == "csb"
+        )
+    assert served == sandbox_gateway(profile, "http://127.0.0.1:1")
     assert default_config(profile).count(f'profile = "{profile}"') == 1
 
 

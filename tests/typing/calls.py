@@ -9,6 +9,7 @@ from typing import Any, assert_type
 
 from mi_core import AsyncClient, Client, MiError
 from mi_core.codes import MedType
+from mi_core.flows import InpatientStay, OutpatientVisit, Patient, Settlement, Standing, blocking
 from mi_core.interfaces import (
     BenefitEntitlementCheckRequest,
     OutpatientFeeUploadRequest,
@@ -80,3 +81,20 @@ async def regions(client: AsyncClient, there: guangzhou.OutpatientSettlementRequ
     assert_type(guangzhou.by_code("2207"), Interface[Any])
     query: BenefitEntitlementCheckRequest = guangzhou.BenefitEntitlementCheckRequest.from_dict({})
     assert_type(query, BenefitEntitlementCheckRequest)
+
+
+async def flows_async(client: AsyncClient, patient: Patient) -> None:
+    """A flow's steps are typed; so are their blocking twins."""
+    visit = OutpatientVisit(client, "1")
+    assert_type(await visit.settle(invono="1"), Settlement)
+    assert_type((await visit.quote(acct_used_flag="1")).amounts.fund_pay_sumamt, Decimal | None)
+    assert_type(await visit.resume(), Standing)
+    assert_type((await InpatientStay(client, "1").admit(patient, [], med_type="21")).mdtrt_id, str)
+
+
+def flows_blocking(client: Client) -> None:
+    """As above, without ``await``."""
+    visit = blocking.OutpatientVisit(client, "1")
+    assert_type(visit.settle(accept=True), Settlement)
+    assert_type(visit.charge([{}], chrg_bchno="B1").total, Decimal)
+    assert_type(visit.standing().setl_ids, tuple[str, ...])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mi_core import AsyncClient
+from mi_core import AsyncClient, Client
 from mi_core.codes import MedType
+from mi_core.flows import OutpatientVisit, blocking
 from mi_core.interfaces import SettlementQueryRequest
 
 
@@ -19,3 +20,11 @@ async def wrong(mi: AsyncClient) -> None:
     reply.setlinfo.medfee_sumamt = Decimal(1)  # WRONG: replies are frozen
     await mi.call(reply)  # WRONG: a reply is no request
     print(MedType.没有这个代码)  # WRONG: no such member
+
+
+def wrong_steps(mi: Client, visit: OutpatientVisit) -> None:
+    twin = blocking.OutpatientVisit(mi, "1")
+    twin.quote()  # WRONG: whether the account pays has to be said
+    twin.charge([{}], batch="1")  # WRONG: no such parameter
+    twin.settle(accept="yes")  # WRONG: a text for a bool
+    blocking.OutpatientVisit(visit, "1")  # WRONG: a client is wanted

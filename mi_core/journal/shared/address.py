@@ -37,23 +37,34 @@ class Address:
         return self.url.get_backend_name() == "postgresql"
 
     @classmethod
-    def read(cls, text: str) -> Address:
-        """Parse; raises ``ConfigError``, which never shows the password."""
+    def read(cls, text: str, zh: str = "共享日志", en: str = "the shared journal") -> Address:
+        """Parse; raises ``ConfigError``, which never shows the password. ``zh``, ``en``: whose address it is."""
+        try:
+            return cls._read(text)
+        except _Wrong as wrong:
+            raise ConfigError(
+                f"{zh}的地址{wrong.zh}", f"the address of {en} {wrong.en}",
+                hint_zh="写法：mysql://用户@主机/库?password_file=文件 或 postgresql://用户@主机/库",
+                hint_en="write mysql://user@host/database?password_file=file or postgresql://user@host/database",
+            ) from None  # fmt: skip
+
+    @classmethod
+    def _read(cls, text: str) -> Address:
         try:
             url = make_url(text)
         except (ArgumentError, ValueError):
-            raise _wrong("无法解析", "cannot be read") from None
+            raise _Wrong("无法解析", "cannot be read") from None
         scheme = url.drivername
         if scheme not in _DRIVERS:
-            raise _wrong(f"不能用 {scheme}", f"cannot be {scheme}")
+            raise _Wrong(f"不能用 {scheme}", f"cannot be {scheme}")
         options = {key: value if isinstance(value, str) else value[-1] for key, value in url.query.items()}
         if unknown := sorted(options.keys() - _OPTIONS):
-            raise _wrong(f"有未知选项 {'、'.join(unknown)}", f"has unknown options {', '.join(unknown)}")
+            raise _Wrong(f"有未知选项 {'、'.join(unknown)}", f"has unknown options {', '.join(unknown)}")
         if not url.host or not url.database:
-            raise _wrong("缺少主机或库名", "lacks host or database")
+            raise _Wrong("缺少主机或库名", "lacks host or database")
         driver = options.get("driver", _DRIVERS[scheme][0])
         if driver not in _DRIVERS[scheme]:
-            raise _wrong(f"不支持驱动 {driver}", f"names the driver {driver}, which is not supported")
+            raise _Wrong(f"不支持驱动 {driver}", f"names the driver {driver}, which is not supported")
         backend = "postgresql" if scheme == "postgresql" else "mysql"
         bare = url.set(drivername=f"{backend}+{driver}", query={})
         if "password_file" in options:
@@ -66,15 +77,15 @@ def _password(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise _wrong(
+        raise _Wrong(
             f"所指密码文件 {path} 无法读取：{error.strerror}",
             f"names the password file {path}, which cannot be read: {error.strerror}",
         ) from None
 
 
-def _wrong(zh: str, en: str) -> ConfigError:
-    return ConfigError(
-        f"共享日志的地址{zh}", f"the address of the shared journal {en}",
-        hint_zh="写法：mysql://用户@主机/库?password_file=文件 或 postgresql://用户@主机/库",
-        hint_en="write mysql://user@host/database?password_file=file or postgresql://user@host/database",
-    )  # fmt: skip
+class _Wrong(Exception):
+    """What follows "the address"."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en

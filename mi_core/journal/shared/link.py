@@ -132,7 +132,9 @@ class Link:
         """Give the connection up without asking the server."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(Exception):  # it is given up: what the driver thinks of that changes nothing
+            with contextlib.suppress(
+                Exception
+            ):  # it is given up: what the driver thinks of that changes nothing
                 self._loop.run_until_complete(_discard(connection))
 
     def close(self) -> None:

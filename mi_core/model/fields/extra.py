@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mi_core.model.fields.node import Inline, Node, Root
 from mi_core.model.fields.reading import as_output, parse_json
@@ -14,6 +15,8 @@ from mi_core.model.record import Record
 __all__ = ["extra_of"]
 
 DEEPEST = 32
+_Shape = tuple[Node | None, frozenset[str] | None, Mapping[str, Node]]
+_shapes: WeakKeyDictionary[type[Record], _Shape] = WeakKeyDictionary()
 
 
 def extra_of(response: Response) -> Mapping[str, Any]:
@@ -44,22 +47,34 @@ def _output(response: Response) -> Any:
 def _unknown(cls: type[Record], value: Any, at: str, depth: int) -> Iterator[tuple[str, Any]]:
     if depth > DEEPEST or not isinstance(value, (Mapping, list)):
         return
+    if (shape := _shapes.get(cls)) is None:
+        shape = _shapes[cls] = _shape(cls)
+    root, known, nodes = shape
+    if root is not None:
+        yield from _rows(root, value, at, depth)
+        return
+    if known is None or not isinstance(value, Mapping):
+        return
+    if nodes or not value.keys() <= known:
+        for key, item in value.items():
+            if key not in known:
+                yield _at(at, key), item
+            elif (node := nodes.get(key)) is not None:
+                yield from _rows(node, item, _at(at, key), depth)
+
+
+def _at(place: str, key: object) -> str:
+    return f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def _shape(cls: type[Record]) -> _Shape:
+    """The node of a bare list or value, or the names of the fields and those of them that are nodes."""
     members = cls.__members__
     if len(members) == 1 and isinstance(members[0], Root):
         f = members[0].field
-        if isinstance(f, Node):
-            yield from _rows(f, value, at, depth)
-        return
-    if not isinstance(value, Mapping):
-        return
-    known = {m.wire: m for m in members if not isinstance(m, (Inline, Root))}
-    for key, item in value.items():
-        here = f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}"
-        member = known.get(key)
-        if member is None:
-            yield here, item
-        elif isinstance(member, Node):
-            yield from _rows(member, item, here, depth)
+        return (f if isinstance(f, Node) else None), None, {}
+    fields = [m for m in members if not isinstance(m, (Inline, Root))]
+    return None, frozenset(m.wire for m in fields), {m.wire: m for m in fields if isinstance(m, Node)}
 
 
 def _rows(node: Node, value: Any, at: str, depth: int) -> Iterator[tuple[str, Any]]:

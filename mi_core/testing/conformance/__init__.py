@@ -23,6 +23,7 @@ import attrs
 
 from mi_core.errors import PluginError
 from mi_core.plugin.manager import PluginReport, Plugins, load_plugins
+from mi_core.plugin.reports import near_names, reports_of
 
 __all__ = ["Check", "NotApplicable", "Subject", "checks_of", "subject"]
 
@@ -70,16 +71,16 @@ class Check:
 def subject(name: str, counterpart: ModuleType | None = None) -> Subject:
     """The installed plugin of that entry point or distribution name; raises :class:`PluginError` when it is not there."""
     plugins = load_plugins()
-    found = [r for r in plugins.reports if name in (r.name, r.distribution)]
+    found = reports_of(plugins.reports, name)
     if not found:
-        known = ", ".join(r.name for r in plugins.reports)
+        known = ", ".join(near_names(plugins.reports, name))
         raise PluginError(
             f"没有安装插件 {name}", f"no plugin {name} is installed",
-            hint_zh=f"已安装：{known}；在插件的文件夹中运行 pip install -e .",
-            hint_en=f"installed: {known}; run pip install -e . in the plugin's folder",
+            hint_zh=f"{f'是否指 {known}；' if known else ''}在插件的文件夹中运行 pip install -e .，mi plugins list 列出已安装的",
+            hint_en=f"{f'did you mean {known}? ' if known else ''}run pip install -e . in the plugin's folder; mi plugins list shows"
+            " what is installed",
         )  # fmt: skip
-    exact = [r for r in found if r.name == name]
-    return Subject((exact or found)[0], plugins, counterpart)
+    return Subject(found[0], plugins, counterpart)
 
 
 def checks_of(whole: Subject) -> Iterator[Check]:

@@ -12,8 +12,10 @@ from typing import Any, Final, Literal
 import attrs
 import msgspec
 
-from mi_core.model import InterfaceSpec
+from mi_core.model import CodeTable, InterfaceSpec
 from mi_core.types import CHINA_TIME
+from mi_plugins.sandbox.catalogue_data import Shelf
+from mi_plugins.sandbox.catalogue_file import CatalogueFile
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.institutions import Institution
 from mi_plugins.sandbox.refusal import BureauRefusal
@@ -23,8 +25,8 @@ __all__ = [
     "seen_state", "to_json", "visit_of",
 ]  # fmt: skip
 
-Output = dict[str, Any] | list[Any] | bytes | None
-"""``bytes`` = a file, sent as it is."""
+Output = dict[str, Any] | list[Any] | str | bytes | CatalogueFile | None
+"""``bytes`` and ``CatalogueFile`` = a file, sent as it is; ``str`` = the output is that text alone."""
 
 VisitKind = Literal["outpatient", "inpatient", "pharmacy"]
 VisitState = Literal["open", "discharged", "cancelled"]
@@ -58,6 +60,12 @@ class Call:
     """See :attr:`mi_plugins.sandbox.settings.Settings.allow_repeats`."""
     blank_setl_id: bool = False
     """See :attr:`mi_plugins.sandbox.settings.Settings.blank_setl_id`."""
+    payment_seconds: float = 0.0
+    """See :attr:`mi_plugins.sandbox.settings.Settings.payment_seconds`."""
+    shelves: Mapping[str, Shelf] = attrs.field(factory=dict, repr=False)
+    """The catalogues, by the interface that lists them."""
+    tables: Mapping[str, CodeTable] = attrs.field(factory=dict, repr=False)
+    """The code tables, by key."""
 
     @property
     def infno(self) -> str:

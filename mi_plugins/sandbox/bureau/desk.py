@@ -14,7 +14,11 @@ __all__ = ["Desk"]
 
 @attrs.frozen
 class Desk:
-    """A function that answers a call; ``writes`` = it changes the books and runs in a transaction."""
+    """A function that answers a call; ``writes`` = it changes the books and runs in a transaction.
+
+    ``partial`` = it tells only what it knows, the rest of the reply is completed (:mod:`mi_plugins.sandbox.completing`).
+    """
 
     answer: Callable[[Books, Call], Output]
     writes: bool = True
+    partial: bool = False

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call, Output, clock_text
+from mi_plugins.sandbox.catalogue_data import number_of
+from mi_plugins.sandbox.catalogue_file import CatalogueFile
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.refusal import BureauRefusal
@@ -82,5 +84,9 @@ def download(books: Books, call: Call) -> Output:
         raise BureauRefusal("文件名[filename]与文件查询号不对应")
     if row["dld_endtime"] and call.time > row["dld_endtime"]:
         raise BureauRefusal(f"文件已于{row['dld_endtime']}停止下载")
+    if row["content"] is None:  # a catalogue's: made while it is sent
+        stem = str(row["filename"]).removesuffix(".zip")
+        since, upto = map(number_of, stem.split("_")[1:])
+        return CatalogueFile(f"{stem}.txt", call.shelves[row["source"]], since, upto)
     content: bytes = row["content"]
     return content

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call, Output, insurance_of, person_of
 from mi_plugins.sandbox.database import Books
-from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.money import yuan
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.reimbursement import INPATIENT, POLICIES
@@ -92,7 +91,7 @@ def find_institution(books: Books, call: Call) -> Output:
     """1201: an institution by its code, or by a part of its name."""
     wanted = call.input["medinsinfo"]
     code, name = wanted.get("fixmedins_code"), wanted.get("fixmedins_name")
-    for one in INSTITUTIONS.values():
+    for one in books.institutions.values():
         if (
             one.kind != wanted["fixmedins_type"]
             or (code and one.code != code)

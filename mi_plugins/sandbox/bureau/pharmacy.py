@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from mi_plugins.sandbox.bureau.context import Call, Output
+from mi_plugins.sandbox.bureau.eprescription_pharmacy import settled
 from mi_plugins.sandbox.bureau.fees import MAX_ROWS, Priced, enter_fee, price
 from mi_plugins.sandbox.bureau.people import INPATIENT_CARE
 from mi_plugins.sandbox.bureau.posting import post, preview
@@ -46,6 +47,7 @@ def buy(books: Books, call: Call) -> Output:
         reply["setlinfo"]["setl_id"],
         mdtrt_id,
     )
+    settled(books, call, call.input["drugdetail"], reply["setlinfo"]["setl_id"])
     return reply | {"detlcutinfo": [_divided(one) for one in rows]}
 
 

@@ -17,7 +17,7 @@ from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.price_list import item_of
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["fee_rows", "settlement", "with_setl_id"]
+__all__ = ["fee_rows", "settlement", "told_fee", "with_setl_id"]
 
 _PASSED_ON: Final = (
     "fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt", "inscp_scp_amt", "act_pay_dedc", "hifp_pay", "pool_prop_selfpay",
@@ -118,10 +118,11 @@ def fee_rows(books: Books, call: Call) -> Output:
     visit = books.one("SELECT med_type FROM visit WHERE mdtrt_id = ?", row["mdtrt_id"])
     assert visit is not None
     med_type = visit["med_type"] or from_json(row["setlinfo"])["med_type"]
-    return [_fee_row(one, med_type) for one in rows]
+    return [told_fee(one, med_type) for one in rows]
 
 
-def _fee_row(row: sqlite3.Row, med_type: str) -> dict[str, Any]:
+def told_fee(row: sqlite3.Row, med_type: str) -> dict[str, Any]:
+    """A fee row as 5204 tells it."""
     sent, result = from_json(row["content"]), from_json(row["result"])
     item = item_of(row["med_list_codg"])
     described = {

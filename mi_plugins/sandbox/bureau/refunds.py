@@ -9,6 +9,7 @@ import sqlite3
 from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call, Output, from_json, visit_of
+from mi_plugins.sandbox.bureau.eprescription_pharmacy import refunded
 from mi_plugins.sandbox.bureau.posting import post_refund, settlement_to_refund
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.money import yuan
@@ -35,7 +36,9 @@ def refund(books: Books, call: Call) -> Output:
 def refund_purchase(books: Books, call: Call) -> Output:
     """2103: cancel a purchase at a pharmacy. The reply names no person."""
     visit_of(books, call, call.data["mdtrt_id"], call.data["psn_no"], "pharmacy")
-    info, detail = post_refund(books, call, settlement_to_refund(books, call, "2102"))
+    bought = settlement_to_refund(books, call, "2102")
+    info, detail = post_refund(books, call, bought)
+    refunded(books, bought["setl_id"])
     return {"setlinfo": {name: info[name] for name in _COMMON}, "setldetail": detail}
 
 

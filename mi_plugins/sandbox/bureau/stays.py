@@ -30,7 +30,6 @@ from mi_plugins.sandbox.bureau.context import (
 from mi_plugins.sandbox.bureau.people import INPATIENT_CARE, check_certificate
 from mi_plugins.sandbox.bureau.visits import enter_diagnoses, has_fees, is_settled, open_visit
 from mi_plugins.sandbox.database import Books
-from mi_plugins.sandbox.institutions import INSTITUTIONS
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.reimbursement import INPATIENT
 
@@ -70,7 +69,7 @@ def admit(books: Books, call: Call) -> Output:
     )
     if there is not None and not call.allow_repeats:
         raise BureauRefusal(
-            f"该人员在{INSTITUTIONS[there['institution']].name}住院（住院号{there['ipt_otp_no']}），尚未出院"
+            f"该人员在{books.institutions[there['institution']].name}住院（住院号{there['ipt_otp_no']}），尚未出院"
         )
     mdtrt_id = open_visit(books, call, "inpatient", info, info["ipt_no"], info["med_type"])
     enter_diagnoses(books, call, mdtrt_id, "1")

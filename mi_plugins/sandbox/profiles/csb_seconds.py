@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mi_plugins.sandbox.explain_wrong import tell_value
 from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused
 from mi_plugins.sandbox.refusal import GatewayRefusal
 from mi_plugins.sandbox.settings import Settings
@@ -30,6 +31,7 @@ class CsbSeconds:
                 arrival.headers, secrets, arrival.now_ms, arrival.window_ms, digits=10, profile=self.name
             )
             if service != SERVICE:
+                tell_value(self.name, "_api_name", SERVICE, service)
                 raise GatewayRefusal(UNKNOWN_USER)
         except GatewayRefusal as refusal:
             body = {"code": 401, "message": str(refusal)}

@@ -13,10 +13,21 @@ from typing import Any, Final
 
 import msgspec
 
-from mi_core.crypto import DecryptionFailed, SignatureForm
-from mi_plugins.sandbox.explain import SECRET, Guess, tell
-from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused, stale
-from mi_plugins.sandbox.profiles.keys import CALLER, OWN_PUBLIC, USER_ID, other_user_ids, signed, verified
+from mi_core.cli.text import t
+from mi_core.crypto import DecryptionFailed, SignatureForm, Sm2PublicKey
+from mi_plugins.sandbox.explain import SECRET, Guess, tell, tell_lines
+from mi_plugins.sandbox.explain_wrong import tell_path, tell_value
+from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused, interface_of, stale
+from mi_plugins.sandbox.profiles.keys import (
+    CALLER,
+    CALLER_PUBLIC,
+    OWN_PUBLIC,
+    USER_ID,
+    other_user_ids,
+    signed,
+    verified,
+)
+from mi_plugins.sandbox.profiles.keys import verified as _verified
 from mi_plugins.sandbox.profiles.sign_text import (
     RULE,
     Rule,
@@ -51,46 +62,91 @@ class EnvelopeSm:
 
     name: Final = "envelope-sm"
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        app_id: str = APP_ID,
+        app_secret: str = APP_SECRET,
+        caller: Sm2PublicKey = CALLER_PUBLIC,
+    ) -> None:
+        self._settings, self._id, self._secret, self._caller = settings, app_id, app_secret, caller
         self._key = b""
 
     @property
     def key(self) -> bytes:
         """K, reckoned when it is first needed: a sandbox that nobody calls so loads no cipher."""
-        self._key = self._key or message_key(APP_ID, APP_SECRET)
+        self._key = self._key or message_key(self._id, self._secret)
         return self._key
 
     def admit(self, arrival: Arrival) -> Admitted:
         """Open the envelope, verify it."""
-        infno = PATHS.get(arrival.path)
+        infno = PATHS.get(arrival.path) or interface_of(arrival.path)
         if infno is None:
+            tell_path(self.name, arrival.path, PATHS)
             raise Refused(f"沙箱网关：没有路径/{arrival.path[:60]}", status=404)
+        plain, sign_type = self.open_message(arrival)
+        return Admitted(plain, infno, partial(self.leave, sign_type), business=True)
+
+    def open_message(self, arrival: Arrival) -> tuple[bytes, str]:
+        """The business object of an envelope whose signature is right, and its ``signType``."""
         outer = self._outer(arrival)
         try:
             plain = decrypted(self.key, str(outer["encData"]))
             business = read_literally(plain)
-            text = sign_text(outer, business, APP_SECRET).encode()
+            text = sign_text(outer, business, self._secret).encode()
         except (ValueError, RecursionError, DecryptionFailed):
+            tell_lines(_unreadable())
             raise Refused(
                 "沙箱网关：encData无法解密，或其明文不是JSON（大写十六进制、SM4-ECB-PKCS7，密钥按ASCII取用）"
             ) from None
         if not isinstance(business, dict):
             raise Refused("沙箱网关：encData的明文须为JSON对象")
         given = str(outer["signData"])
-        if not verified(text, given):
-            tell(self.name, sign_text(outer, business, SECRET), _guesses(outer, business, given))
+        if not verified(text, given, key=self._caller):
+            tell(
+                self.name,
+                sign_text(outer, business, SECRET),
+                _guesses(outer, business, given, self._id, self._secret, self._caller),
+            )
             raise Refused("沙箱网关：signData签名不符")
-        return Admitted(plain, infno, partial(self.leave, str(outer["signType"])), business=True)
+        return plain, str(outer["signType"])
 
     def leave(self, sign_type: str, answer: dict[str, Any]) -> dict[str, Any]:
         """The reply in its envelope."""
         refused = answer.get("infcode", 0) != 0
+        said = {
+            "code": answer["infcode"] if refused else 0,
+            "message": answer["err_msg"] if refused else "成功",
+        }
+        data = (
+            {"OutData": answer["OutData"]} if "OutData" in answer else answer.get("data")
+        )  # 6101 has a node of its own
+        return self._closed(said, data, sign_type)
+
+    def wrap(self, business: Mapping[str, Any]) -> dict[str, Any]:
+        """A message that the centre itself sends (a notification)."""
+        return self._closed({}, business, "SM2")
+
+    def answered(self, body: bytes) -> dict[str, Any] | str:
+        """The business object of what an institution answered to :meth:`wrap`; a text says why it is no answer."""
+        try:
+            outer = read_literally(body)
+            plain = decrypted(self.key, str(outer["encData"]))
+            business = read_literally(plain)
+            text = sign_text(outer, business, APP_SECRET).encode()
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DecryptionFailed):
+            return "the answer is no envelope"
+        if not verified(text, str(outer.get("signData"))):
+            return "the answer's signature is wrong"
+        if str(outer.get("code")) != "0" or not isinstance(business, dict):
+            return f"refused with code {str(outer.get('code'))[:20]}"
+        return business
+
+    def _closed(self, said: Mapping[str, Any], data: Any, sign_type: str) -> dict[str, Any]:
         outer: dict[str, Any] = {
-            "code": answer["infcode"] if refused else 0, "message": answer["err_msg"] if refused else "成功",
-            "appId": APP_ID, "encType": "SM4", "signType": sign_type, "timestamp": str(self._settings.now_ms()), "version": VERSION,
+            **said, "appId": APP_ID, "encType": "SM4", "signType": sign_type, "timestamp": str(self._settings.now_ms()),
+            "version": VERSION,
         }  # fmt: skip
-        data = answer.get("data")
         if data is not None:
             plain = _encoder.encode(data)
             outer["encData"] = encrypted(self.key, plain)
@@ -115,7 +171,8 @@ class EnvelopeSm:
         missing = [name for name in _KEYS if not outer.get(name) or not isinstance(outer[name], str)]
         if missing:
             raise Refused(f"沙箱网关：信封缺少{'、'.join(missing)}")
-        if outer["appId"] != APP_ID:
+        if outer["appId"] != self._id:
+            tell_value(self.name, "appId", self._id, outer["appId"])
             raise Refused("沙箱网关：未知的appId")
         if outer["encType"] != "SM4" or outer["signType"] not in _SIGN_TYPES:
             raise Refused("沙箱网关：encType须为SM4，signType须为SM2（海南写作SM3）")
@@ -135,19 +192,30 @@ _RULES: Final = (
 )  # fmt: skip
 
 
-def _guesses(outer: Mapping[str, Any], business: object, given: str) -> Iterator[Guess]:
-    real, shown = sign_text(outer, business, APP_SECRET), sign_text(outer, business, SECRET)
+def _unreadable() -> list[str]:
+    return [t("[envelope-sm] encData 无法解密，或其明文不是 JSON：大写十六进制、SM4-ECB-PKCS7；密钥 K 为 SM4(appId 前 16 位, appSecret) "
+              "大写十六进制的前 16 个字符，按 ASCII 取用；多半是 appSecret 不同，或把 K 解成了 8 字节",
+              "[envelope-sm] encData cannot be decrypted, or is no JSON then: upper-case hex, SM4-ECB-PKCS7; the key K is the first 16 "
+              "characters of the upper-case hex of SM4(first 16 of appId, appSecret), used as ASCII; most likely another appSecret, or "
+              "K was decoded to 8 bytes")]  # fmt: skip
+
+
+def _guesses(
+    outer: Mapping[str, Any], business: object, given: str, app_id: str, secret: str, caller: Sm2PublicKey
+) -> Iterator[Guess]:
+    verified = partial(_verified, key=caller)
+    real, shown = sign_text(outer, business, secret), sign_text(outer, business, SECRET)
     yield Guess("签名为DER编码，应为r‖s共64字节", "the signature is DER; r‖s of 64 bytes is wanted", shown,
                 verified(real.encode(), given, form=SignatureForm.DER))  # fmt: skip
-    for user_id in other_user_ids(APP_ID):
+    for user_id in other_user_ids(app_id):
         yield Guess(f"SM2用户标识用了{user_id!r}，应为{USER_ID!r}", f"SM2 user id {user_id!r}; {USER_ID!r} is wanted", shown,
                     verified(real.encode(), given, user_id=user_id))  # fmt: skip
     for zh, en, rule in _RULES:
-        text = sign_text(outer, business, APP_SECRET, rule)
+        text = sign_text(outer, business, secret, rule)
         yield Guess(zh, en, sign_text(outer, business, SECRET, rule), verified(text.encode(), given))
-    without = real.removesuffix(f"key={APP_SECRET}")
+    without = real.removesuffix(f"key={secret}")
     yield Guess("末尾缺少key=", "key= is missing at the end", without, verified(without.encode(), given))
     cipher = {**outer, "data": outer["encData"]}
-    text = sign_text(cipher, None, APP_SECRET, RULE)
+    text = sign_text(cipher, None, secret, RULE)
     yield Guess("签名的是密文，应为明文data", "the ciphertext was signed; the plain data is wanted", sign_text(cipher, None, SECRET),
                 verified(text.encode(), given))  # fmt: skip

@@ -13,14 +13,18 @@ import binascii
 import hmac
 import secrets
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from mi_core.crypto import DecryptionFailed, Ecb, SignatureForm, software
-from mi_plugins.sandbox.explain import Guess, octets, tell
+from mi_core.cli.text import t
+from mi_core.crypto import DecryptionFailed, Ecb, SignatureForm, Sm2PublicKey, software
+from mi_plugins.sandbox.explain import Guess, octets, tell, tell_lines
+from mi_plugins.sandbox.explain_wrong import tell_basic, tell_missing, tell_value
 from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused, interface_of
-from mi_plugins.sandbox.profiles.keys import CALLER, USER_ID, other_user_ids, verified
+from mi_plugins.sandbox.profiles.keys import CALLER, CALLER_PUBLIC, USER_ID, other_user_ids, verified
+from mi_plugins.sandbox.profiles.keys import verified as _verified
 from mi_plugins.sandbox.settings import Settings
 
 __all__ = [
@@ -51,9 +55,9 @@ def encrypted(text: bytes) -> str:
     return base64.b64encode(software().sm4_encrypt(CLIENT_ID.encode(), text, Ecb())).decode()
 
 
-def decrypted(cipher: str) -> bytes:
+def decrypted(cipher: str, client_id: str = CLIENT_ID) -> bytes:
     """The reverse; raises ``ValueError`` or ``DecryptionFailed``."""
-    return software().sm4_decrypt(CLIENT_ID.encode(), base64.b64decode(cipher, validate=True), Ecb())
+    return software().sm4_decrypt(client_id.encode(), base64.b64decode(cipher, validate=True), Ecb())
 
 
 class OAuthSm:
@@ -61,20 +65,30 @@ class OAuthSm:
 
     name: Final = "oauth-sm"
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, client_id: str = CLIENT_ID, caller: Sm2PublicKey = CALLER_PUBLIC
+    ) -> None:
+        self._settings, self._id, self._caller = settings, client_id, caller
         self._tokens: dict[str, int] = {}
 
     def hand_out_token(self, headers: Mapping[str, str], form: Mapping[str, object]) -> dict[str, Any]:
         """The reply of the token endpoint; raises :class:`Refused`."""
         if not _same(headers.get("Authorization", ""), "Basic " + _basic(CLIENT_ID, CLIENT_SECRET)):
+            tell_basic(self.name, headers.get("Authorization", ""), CLIENT_ID, CLIENT_SECRET)
             raise Refused(
                 "invalid_client", body={"error": "invalid_client"}, headers={"WWW-Authenticate": "Basic"}
             )
         if form.get("grant_type", "password") != "password":
             raise Refused("unsupported_grant_type", status=400, body={"error": "unsupported_grant_type"})
         user = str(form.get("username", form.get("user", "")))
-        if not (_same(user, USER) and _same(str(form.get("password", "")), PASSWORD)):
+        password = str(form.get("password", ""))
+        if not (_same(user, USER) and _same(password, PASSWORD)):
+            wrong_user = not _same(user, USER)
+            tell_value(
+                self.name,
+                *(("username", USER, user) if wrong_user else ("password", PASSWORD, password)),
+                secret=not wrong_user,
+            )
             raise Refused("invalid_grant", status=400, body={"error": "invalid_grant"})
         now, seconds = self._settings.now_ms(), self._settings.token_seconds
         self._tokens = {one: end for one, end in list(self._tokens.items())[-MAX_TOKENS:] if end > now}
@@ -85,18 +99,23 @@ class OAuthSm:
     def admit(self, arrival: Arrival) -> Admitted:
         """Check the token, decrypt ``input``, check ``cainfo`` over the plain text."""
         self._check_token(arrival)
+        return self.open_message(arrival)
+
+    def open_message(self, arrival: Arrival) -> Admitted:
+        """What :meth:`admit` does with a message whose token is right."""
         try:
             outer = _outer.decode(arrival.body)
             cipher, given = _text(outer["input"]), _text(outer["cainfo"])
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
             raise Refused("沙箱网关：报文须为JSON对象，input与cainfo须为Base64字符串") from None
         try:
-            plain = decrypted(cipher)
+            plain = decrypted(cipher, self._id)
         except (ValueError, DecryptionFailed):
+            tell_lines(_unreadable())
             raise Refused("沙箱网关：input无法解密（Base64、SM4-ECB-PKCS7，密钥为16位client id）") from None
-        if not verified(plain, given):
+        if not verified(plain, given, key=self._caller):
             text = plain.decode(errors="replace")
-            tell(self.name, text, _guesses(text, cipher, given))
+            tell(self.name, text, _guesses(text, cipher, given, self._id, self._caller))
             raise Refused("沙箱网关：cainfo签名不符")
         outer["input"] = msgspec.Raw(plain)
         return Admitted(_encoder.encode(outer), interface_of(arrival.path), _leave)
@@ -112,6 +131,7 @@ class OAuthSm:
         kind, _, token = arrival.headers.get("Authorization", "").partition(" ")
         bearer = {"WWW-Authenticate": "Bearer"}
         if kind.lower() != "bearer" or not token:
+            tell_missing(self.name, ("Authorization: Bearer",), {})
             raise Refused("沙箱网关：缺少Bearer令牌", headers=bearer)
         end = self._tokens.get(token)
         if end is None or end <= arrival.now_ms:
@@ -136,7 +156,14 @@ def _same(given: str, right: str) -> bool:
     return hmac.compare_digest(octets(given), right.encode())
 
 
-def _guesses(text: str, cipher: str, given: str) -> Iterator[Guess]:
+def _unreadable() -> list[str]:
+    return [t("[oauth-sm] input 无法解密：Base64、SM4-ECB-PKCS7，密钥为 16 位 client_id 的 ASCII 字节；多半是 client_id 不同",
+              "[oauth-sm] input cannot be decrypted: Base64, SM4-ECB-PKCS7, the key are the 16 ASCII bytes of client_id; most likely "
+              "another client_id")]  # fmt: skip
+
+
+def _guesses(text: str, cipher: str, given: str, client_id: str, caller: Sm2PublicKey) -> Iterator[Guess]:
+    verified = partial(_verified, key=caller)
     yield Guess("签名为DER编码，应为r‖s共64字节", "the signature is DER; r‖s of 64 bytes is wanted", text,
                 verified(text.encode(), given, form=SignatureForm.DER))  # fmt: skip
     try:
@@ -155,7 +182,7 @@ def _guesses(text: str, cipher: str, given: str) -> Iterator[Guess]:
         cipher,
         verified(cipher.encode(), given),
     )
-    for user_id in other_user_ids(CLIENT_ID):
+    for user_id in other_user_ids(client_id):
         yield Guess(f"SM2用户标识用了{user_id!r}，应为{USER_ID!r}", f"SM2 user id {user_id!r}; {USER_ID!r} is wanted", text,
                     verified(text.encode(), given, user_id=user_id))  # fmt: skip
     digest = software().sm3(text.encode())

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mi_plugins.sandbox.explain import SECRET, Guess, octets, tell
+from mi_plugins.sandbox.explain_wrong import tell_missing, tell_value
 from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused, interface_of, stale
 
 __all__ = ["PAAS_ID", "PAAS_SECRET", "Tif", "signature", "signed_text"]
@@ -37,7 +38,8 @@ class Tif:
 
     name: Final = "tif"
 
-    def __init__(self) -> None:
+    def __init__(self, paas_id: str = PAAS_ID, paas_token: str = PAAS_SECRET) -> None:
+        self._id, self._secret = paas_id, paas_token
         self._seen: dict[tuple[str, str], int] = {}
 
     def admit(self, arrival: Arrival) -> Admitted:
@@ -45,20 +47,22 @@ class Tif:
         names = ("x-tif-paasid", "x-tif-timestamp", "x-tif-nonce", "x-tif-signature")
         paas, stamp, nonce, given = (arrival.headers.get(name, "") for name in names)
         if not (paas and stamp and nonce and given):
+            tell_missing(self.name, names, arrival.headers)
             raise Refused("沙箱网关：缺少x-tif请求头")
         if wrong := stale(stamp, 10, arrival):
             raise Refused(wrong)
-        if paas != PAAS_ID:
+        if paas != self._id:
+            tell_value(self.name, "x-tif-paasid", self._id, paas)
             raise Refused("沙箱网关：未知的x-tif-paasid")
-        if not hmac.compare_digest(signature(stamp, PAAS_SECRET, nonce).encode(), octets(given)):
-            tell(self.name, signed_text(stamp, SECRET, nonce), _guesses(stamp, nonce, given))
+        if not hmac.compare_digest(signature(stamp, self._secret, nonce).encode(), octets(given)):
+            tell(self.name, signed_text(stamp, SECRET, nonce), _guesses(stamp, nonce, given, self._secret))
             raise Refused("沙箱网关：签名不符")
         self._once((stamp, nonce), arrival)
         return Admitted(arrival.body, interface_of(arrival.path))
 
     def config(self, url: str) -> dict[str, Any]:
         """For ``[institutions.X.gateway]``."""
-        return {"url": f"{url}/{self.name}", "paas_id": PAAS_ID, "paas_token": PAAS_SECRET}
+        return {"url": f"{url}/{self.name}", "paas_id": self._id, "paas_token": self._secret}
 
     def _once(self, mark: tuple[str, str], arrival: Arrival) -> None:
         if mark in self._seen:
@@ -69,8 +73,8 @@ class Tif:
         self._seen[mark] = int(mark[0]) * 1000
 
 
-def _guesses(stamp: str, nonce: str, given: str) -> Iterator[Guess]:
-    right = signature(stamp, PAAS_SECRET, nonce)
+def _guesses(stamp: str, nonce: str, given: str, secret: str) -> Iterator[Guess]:
+    right = signature(stamp, secret, nonce)
     yield Guess(
         "签名须为小写十六进制",
         "the signature is lower-case hex",
@@ -85,5 +89,5 @@ def _guesses(stamp: str, nonce: str, given: str) -> Iterator[Guess]:
         ("密钥在最前，末尾缺少时间戳", "the secret stands first, no time stamp at the end", "{s}{t}{n}"),
     ]  # fmt: skip
     for zh, en, order in orders:
-        digest = hashlib.sha256(octets(order.format(t=stamp, s=PAAS_SECRET, n=nonce))).hexdigest()
+        digest = hashlib.sha256(octets(order.format(t=stamp, s=secret, n=nonce))).hexdigest()
         yield Guess(zh, en, order.format(t=stamp, s=SECRET, n=nonce), digest == given.lower())

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from mi_core.crypto import software
 from mi_plugins.sandbox.explain import Guess, octets, tell
+from mi_plugins.sandbox.explain_wrong import tell_missing, tell_value
 from mi_plugins.sandbox.profiles.base import Admitted, Arrival, Refused, interface_of, stale
 
 __all__ = ["CA_KEY", "CA_SECRET", "ZjCa", "signature"]
@@ -35,35 +36,45 @@ class ZjCa:
 
     name: Final = "zj-ca"
 
+    def __init__(self, ca_key: str = CA_KEY, ca_secret: str = CA_SECRET) -> None:
+        self._key, self._secret = ca_key, ca_secret
+
     def admit(self, arrival: Arrival) -> Admitted:
         """Check the two headers against the body's bytes."""
         key, given = arrival.headers.get("x-ca-key", ""), arrival.headers.get("x-ca-signature", "")
         stamp, _, digest = given.partition(":")
         if not (key and stamp and digest):
+            tell_missing(self.name, ("x-ca-key", "x-ca-signature"), arrival.headers)
             raise Refused("沙箱网关：缺少x-ca请求头，或x-ca-signature不是“秒:签名”")
         if wrong := stale(stamp, 10, arrival):
             raise Refused(wrong)
-        if key != CA_KEY:
+        if key != self._key:
+            tell_value(self.name, "x-ca-key", self._key, key)
             raise Refused("沙箱网关：未知的x-ca-key")
-        if not hmac.compare_digest(signature(stamp, CA_SECRET, arrival.body).encode(), octets(given)):
-            tell(self.name, _shown(stamp, arrival.body), _guesses(stamp, arrival.body, digest))
+        if not hmac.compare_digest(signature(stamp, self._secret, arrival.body).encode(), octets(given)):
+            tell(self.name, _shown(stamp, arrival.body), _guesses(stamp, arrival.body, digest, self._secret))
             raise Refused("沙箱网关：签名不符")
         return Admitted(arrival.body, interface_of(arrival.path))
 
     def config(self, url: str) -> dict[str, Any]:
         """For ``[institutions.X.gateway]``."""
-        return {"url": f"{url}/{self.name}", "url_rule": "code", "ca_key": CA_KEY, "ca_secret": CA_SECRET}
+        return {
+            "url": f"{url}/{self.name}",
+            "url_rule": "code",
+            "ca_key": self._key,
+            "ca_secret": self._secret,
+        }
 
 
 def _shown(stamp: str, body: bytes) -> str:
     return f"{stamp}\n{body.decode(errors='replace')}"
 
 
-def _guesses(stamp: str, body: bytes, given: str) -> Iterator[Guess]:
+def _guesses(stamp: str, body: bytes, given: str, secret: str) -> Iterator[Guess]:
     digest = given.upper()
 
     def guess(zh: str, en: str, data: bytes) -> Guess:
-        return Guess(zh, en, data.decode(errors="replace"), _digest(data, CA_SECRET) == digest)
+        return Guess(zh, en, data.decode(errors="replace"), _digest(data, secret) == digest)
 
     head = stamp.encode() + b"\n"
     yield guess("签名须为大写十六进制", "the signature is upper-case hex", head + body)

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import platform
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
-import attrs
-
+from mi_core.checkup.findings import Finding, failed
+from mi_core.checkup.gateways import gateways
 from mi_core.config import Config, load_config
 from mi_core.errors import MiError
 from mi_core.journal import AttemptState, Journal
 from mi_core.journal.opening import MEMORY, journal_path, key_path, open_journal
-from mi_core.pipeline.serving import Served
-from mi_core.plugin import GatewaySettings, Transport, TransportFailure
+from mi_core.pipeline.faults import provided
 from mi_core.plugin.manager import Plugins, load_plugins
 
 __all__ = ["Finding", "examine"]
-
-CLOCK_NOTICE, CLOCK_LIMIT = 60.0, 15 * 60.0
-"""Seconds this clock may differ from the gateway's: told above the first, wrong above the second (the window is 30 min)."""
-
-
-@attrs.frozen
-class Finding:
-    """One thing that was looked at."""
-
-    name_zh: str
-    name_en: str
-    status: Literal["ok", "warning", "error", "skipped"]
-    zh: str
-    en: str
-    do_zh: str = ""
-    do_en: str = ""
 
 
 async def examine(path: str | None = None, *, seconds: float = 5.0) -> list[Finding]:
@@ -44,31 +25,17 @@ async def examine(path: str | None = None, *, seconds: float = 5.0) -> list[Find
     try:
         config = load_config(path)
     except MiError as error:
-        return [_failed("配置", "configuration", error)]
+        return [failed("配置", "configuration", error)]
     findings = [_configuration(config), _key_protection(config)]
     try:
         plugins = load_plugins(allow=config.plugins.allow, strict=config.plugins.strict)
     except MiError as error:
-        return [*findings, _failed("插件", "plugins", error)]
+        return [*findings, failed("插件", "plugins", error)]
     findings.append(_plugins(plugins))
-    findings += [finding async for finding in _gateways(config, plugins, seconds)]
+    findings += [finding async for finding in gateways(config, plugins, seconds)]
     findings += [finding async for finding in _log(config, plugins)]
     findings += await asyncio.to_thread(_journal, config)
     return findings
-
-
-def _failed(zh: str, en: str, error: MiError) -> Finding:
-    """A framework error as a finding: what happened, and what to do."""
-    details_zh, details_en = error.message("zh"), error.message("en")
-    return Finding(
-        zh, en, "error", error.zh + _rest(details_zh, error.hint_zh), error.en + _rest(details_en, error.hint_en),
-        error.hint_zh, error.hint_en,
-    )  # fmt: skip
-
-
-def _rest(message: str, hint: str) -> str:
-    """What a message lists below its hint (single mistakes)."""
-    return message.partition(hint)[2] if hint else ""
 
 
 def _configuration(config: Config) -> Finding:
@@ -133,103 +100,14 @@ def _plugins(plugins: Plugins) -> Finding:
     )
 
 
-async def _gateways(config: Config, plugins: Plugins, seconds: float) -> AsyncIterator[Finding]:
-    try:
-        transport = plugins.transports[config.transport.kind](config.transport)
-    except MiError as error:
-        yield _failed("传输", "transport", error)
-        return
-    try:
-        for name, settings in _addresses(config):
-            try:
-                gateway = plugins.gateways[settings.profile](settings)
-            except MiError as error:
-                yield _failed(f"网关 {name}", f"gateway {name}", error)
-                continue
-            try:
-                url = gateway.seal("9001", b"{}", 0).url
-            except (
-                Exception
-            ):  # a gateway that does not serve sign-ins, or cannot wrap this: its address is enough
-                url = settings.url
-            for finding in await _gateway(transport, name, url, seconds):
-                yield finding
-            if hasattr(gateway, "token_request"):
-                yield await _token(transport, name, Served.of(name, settings, gateway), seconds)
-    finally:
-        await transport.close()
-
-
-def _addresses(config: Config) -> Iterator[tuple[str, GatewaySettings]]:
-    """Every gateway with its name."""
-    for institution in config.institutions.values():
-        yield institution.code, institution.gateway
-        for name, route in institution.gateways.items():
-            yield f"{institution.code}/{name}", route.gateway
-
-
-async def _token(transport: Transport, code: str, served: Served, seconds: float) -> Finding:
-    """Whether the gateway gives a token; it changes nothing there."""
-    name = (f"令牌 {code}", f"token {code}")
-    assert served.tokens is not None
-    try:
-        async with asyncio.timeout(seconds):
-            await served.tokens.headers(transport)
-    except (TransportFailure, TimeoutError) as failure:
-        why = failure.evidence if isinstance(failure, TransportFailure) else "timeout"
-        return Finding(
-            *name, "error", f"未取得令牌：{why}", f"no token: {why}",
-            "检查令牌地址、客户端编号与口令", "check the token's address, client id and passwords",
-        )  # fmt: skip
-    return Finding(*name, "ok", "可取得令牌", "the gateway gives one")
-
-
-async def _gateway(transport: Transport, code: str, url: str, seconds: float) -> list[Finding]:
-    name = (f"网关 {code}", f"gateway {code}")
-    try:
-        alive = await transport.probe(url, timeout=seconds)
-    except TransportFailure as failure:
-        return [
-            Finding(
-                *name, "error", f"{url} 无法连接：{failure}", f"{url} cannot be reached: {failure}",
-                "检查地址、网络专线、防火墙、代理与证书", "check address, network, firewall, proxy and certificates",
-            )
-        ]  # fmt: skip
-    zh, en = f"{url} 可达（HTTP {alive.status}）", f"{url} answers (HTTP {alive.status})"
-    reached = Finding(*name, "ok", zh, en)
-    if alive.status >= 500:
-        reached = Finding(
-            *name, "warning", zh, en, "网关自身故障，联系网关维护方", "the gateway itself is failing: tell its operator"
-        )  # fmt: skip
-    return [reached, _clock(code, alive.date)]
-
-
-def _clock(code: str, theirs: dt.datetime | None) -> Finding:
-    name = (f"时钟 {code}", f"clock {code}")
-    if theirs is None:
-        return Finding(*name, "skipped", "网关没有给出时间", "the gateway told no time")
-    if theirs.tzinfo is None:
-        theirs = theirs.replace(tzinfo=dt.UTC)
-    off = (dt.datetime.now(dt.UTC) - theirs).total_seconds()
-    zh, en = f"与网关相差 {off:+.0f} 秒", f"{off:+.0f} s against the gateway"
-    if abs(off) <= CLOCK_NOTICE:
-        return Finding(*name, "ok", zh, en)
-    status: Literal["warning", "error"] = "error" if abs(off) > CLOCK_LIMIT else "warning"
-    return Finding(
-        *name, status, zh, en,
-        "校准本机时间（启用 NTP）；相差过大时网关会拒绝签名",
-        "set this clock (NTP); the gateway refuses old signatures",
-    )  # fmt: skip
-
-
 async def _log(config: Config, plugins: Plugins) -> AsyncIterator[Finding]:
     name = ("操作日志", "operation log")
     target = config.store.operation_log
     try:
-        store = plugins.stores[target.partition("://")[0]](config.store)
+        store = provided(plugins, plugins.stores, target.partition("://")[0], config.store)
         await store.open()
     except MiError as error:
-        yield _failed(*name, error)
+        yield failed(*name, error)
         return
     try:
         await store.find(limit=1)
@@ -239,7 +117,7 @@ async def _log(config: Config, plugins: Plugins) -> AsyncIterator[Finding]:
         else:
             yield Finding(*name, "ok", f"{target} 可用，密钥相符", f"{target} works, its key fits")
     except MiError as error:
-        yield _failed(*name, error)
+        yield failed(*name, error)
     finally:
         await store.close()
 
@@ -250,7 +128,7 @@ def _journal(config: Config) -> list[Finding]:
     try:
         journal = open_journal(config)
     except MiError as error:
-        return [_failed(*name, error)]
+        return [failed(*name, error)]
     try:
         where = journal_path(config).rpartition("@")[2]
         if where == MEMORY:

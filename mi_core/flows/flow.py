@@ -1,0 +1,175 @@
+"""What all flows share: a durable record, steps that may be called again, one error that says where things stand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from weakref import WeakValueDictionary
+
+from mi_core.config import Institution, Operator
+from mi_core.errors import CallError, MiError, OutcomeUnknown, StoreError, VisitBusy
+from mi_core.flows.errors import FlowStopped
+from mi_core.flows.record import FlowRecord, load, save
+from mi_core.flows.standing import Standing
+from mi_core.model import Request, Response
+
+if TYPE_CHECKING:
+    from mi_core.client import AsyncClient
+
+__all__ = ["Flow"]
+
+_at_work: WeakValueDictionary[tuple[int, str, str, str], asyncio.Lock] = WeakValueDictionary()
+"""One step of a flow at a time in this process: the second caller gets what the first one did."""
+
+
+class Flow(ABC):
+    """One business of one patient, named by the caller's own ``key`` (the hospital's visit number, a receipt number).
+
+    Make it anew whenever it is needed, in any process: each step first reads what was done. ``patience``: seconds that a
+    step waits for the outcome of a call whose answer was lost, before it stops with :class:`FlowStopped`.
+    """
+
+    kind: ClassVar[str]
+    """Part of the record's name; never changed."""
+    title: ClassVar[tuple[str, str]]
+    """For people, zh and en."""
+
+    def __init__(
+        self, mi: AsyncClient, key: str, *, institution: str | None = None,
+        operator: Operator | Mapping[str, str] | None = None, patience: float = 0.0,
+    ) -> None:  # fmt: skip
+        if not key.strip():
+            raise ValueError("a flow needs the caller's key")
+        self.mi, self.key, self.patience = mi, key.strip(), patience
+        self._asked, self._operator = institution, operator
+        self._record = FlowRecord("")
+        self._lock: asyncio.Lock | None = None
+
+    @property
+    def institution(self) -> Institution:
+        """Where it takes place; complete once the client is open."""
+        return self.mi.config.institution(self._asked)
+
+    async def standing(self) -> Standing:
+        """What stands at the bureau as far as is recorded, and which calls continue or take it back."""
+        await self._load()
+        return self._standing(self._record.content)
+
+    async def resume(self) -> Standing:
+        """Go on with the step that was begun and has not ended (after a crash, a time-out); where things stand then.
+
+        Nothing happens when no step is unfinished. Raises :class:`FlowStopped`.
+        """
+        await self._load()
+        begun = self._content.get("doing")
+        if begun is not None:
+            step = str(begun["step"])
+            async with self._step(step):
+                if (self._content.get("doing") or {}).get("step") == step:  # nobody has ended it meanwhile
+                    await self._continue(step)
+        return await self.standing()
+
+    @abstractmethod
+    def _standing(self, content: Mapping[str, Any]) -> Standing: ...
+
+    @abstractmethod
+    async def _continue(self, step: str) -> None:
+        """Go on with the unfinished step, with what it wrote down when it began."""
+
+    # What the steps are made of.
+
+    async def _load(self) -> Self:
+        await self.mi.open()
+        self._record = await load(self.mi.journal, self.institution.code, self.kind, self.key)
+        return self
+
+    @property
+    def _content(self) -> Mapping[str, Any]:
+        return self._record.content
+
+    @contextlib.asynccontextmanager
+    async def _step(self, name: str) -> AsyncIterator[None]:
+        """One step: alone in this process, on the newest record, and with its errors told as :class:`FlowStopped`."""
+        try:
+            await self.mi.open()
+            place = (id(asyncio.get_running_loop()), self.institution.code, self.kind, self.key)
+            lock = _at_work.get(place)
+            if lock is None:
+                lock = _at_work[place] = asyncio.Lock()
+            async with lock:
+                await self._load()
+                yield
+        except FlowStopped:
+            raise
+        except MiError as error:
+            raise self._stopped(name, error) from error
+
+    def _free(self, name: str) -> None:
+        """Before ``name`` does anything new: raises :class:`FlowStopped` while another step is unfinished."""
+        begun = self._content.get("doing")
+        if begun is not None and begun["step"] != name and begun["step"] not in self._may_interrupt(name):
+            raise self._refused(
+                name,
+                f"上一步 {begun['step']} 尚未完成，请先调用 resume()",
+                f"{begun['step']} has not ended: call resume() first",
+            )
+
+    def _may_interrupt(self, name: str) -> tuple[str, ...]:
+        """Steps that ``name`` may take over unfinished."""
+        return ()
+
+    async def _note(self, step: str, **changes: Any) -> None:
+        """Write down: durable when it returns."""
+        self._record = await save(self.mi.journal, self._record, self.kind, step, changes)
+
+    async def _call(
+        self,
+        request: Request[Any],
+        *,
+        key: str | None = None,
+        area: str | None = None,
+        accepted: bool = False,
+    ) -> Any:
+        """Send; a call whose outcome is not known yet is waited for (``patience``), then its stored reply is returned."""
+        options: dict[str, Any] = {
+            "insuplc_admdvs": area, "operation_key": key, "institution": self._asked, "operator": self._operator,
+            "amounts_accepted": accepted,
+        }  # fmt: skip
+        try:
+            return await self.mi.call(request, **options)
+        except (OutcomeUnknown, VisitBusy) as waiting:
+            if self.patience <= 0 or not waiting.operation_id:
+                raise
+            try:
+                await self.mi.wait_for(waiting.operation_id, timeout=self.patience)
+            except StoreError:
+                raise waiting from None  # an upload in flight: the journal does not know it
+        return await self.mi.call(request, **options)
+
+    async def ask(self, request: Request[Any], **more: Any) -> dict[str, Any]:
+        """Send, and give the reply by wire name; a reply that is a list stands under ``rows``."""
+        reply: Response = await self._call(request, **more)
+        told: Any = reply.to_dict()
+        return {"rows": told} if isinstance(told, (list, tuple)) else told
+
+    def _stopped(self, step: str, cause: MiError) -> FlowStopped:
+        where = cause.interface if isinstance(cause, CallError) else ""
+        title = cause.title if isinstance(cause, CallError) else ""
+        zh, en = cause.message("zh"), cause.message("en")
+        named = f"（{where} {title}）" if where else ""
+        return FlowStopped(
+            f"{self.title[0]} {self.key} 停在 {step}{named}：{zh}",
+            f"{self.title[1]} {self.key} stopped at {step}{f' ({where})' if where else ''}: {en}",
+            flow=self.kind, key=self.key, step=step, standing=self._standing(self._content), interface=where,
+            operation_id=cause.operation_id if isinstance(cause, CallError) else None,
+        )  # fmt: skip
+
+    def _refused(self, step: str, zh: str, en: str) -> FlowStopped:
+        """Stopped before anything was sent, because the step does not fit what stands."""
+        return FlowStopped(
+            f"{self.title[0]} {self.key} 不能 {step}：{zh}", f"{self.title[1]} {self.key} cannot {step}: {en}",
+            flow=self.kind, key=self.key, step=step, standing=self._standing(self._content),
+        )  # fmt: skip

@@ -1,0 +1,6 @@
+"""OpenAPI 3.1 from the catalogue: one document per interface and a small index, in the dialect of each institution."""
+
+from mi_core.serve.openapi.document import interface_document
+from mi_core.serve.openapi.index import index_document
+
+__all__ = ["index_document", "interface_document"]

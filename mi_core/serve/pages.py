@@ -1,0 +1,72 @@
+"""The documents, and the page that shows them (vendored Swagger UI; no other server is ever asked)."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import files
+from typing import Final
+
+from aiohttp import web
+
+from mi_core.serve.bodies import answer
+from mi_core.serve.openapi import index_document, interface_document
+from mi_core.serve.refusals import no_such_thing
+from mi_core.serve.service import SERVICE, institution_of, need, token_of
+
+__all__ = ["asset", "index", "interface", "list_institutions", "page"]
+
+_TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+ASSETS: Final = ("docs.html", "docs.js", "docs.css", "compat.js", "swagger-ui-bundle.js", "swagger-ui.css")
+_POLICY: Final = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+
+
+async def list_institutions(request: web.Request) -> web.Response:
+    """``GET /v1/institutions``: those that the token may see."""
+    need("describe")
+    config, token = request.app[SERVICE].config, token_of()
+    rows = [
+        {"code": one.code, "name": one.name, "region": one.region, "url": f"/v1/institutions/{one.code}"}
+        for one in config.institutions.values()
+        if token.may_see(one.code)
+    ]
+    return answer(
+        request, {"environment": config.environment, "institutions": rows, "roles": list(token.roles)}
+    )
+
+
+async def index(request: web.Request) -> web.Response:
+    """``GET …/openapi.json``."""
+    need("describe")
+    institution = institution_of(request)
+    return answer(request, await asyncio.to_thread(index_document, institution))
+
+
+async def interface(request: web.Request) -> web.Response:
+    """``GET …/openapi/{infno}.json``."""
+    need("describe")
+    institution, infno = institution_of(request), request.match_info["infno"]
+    try:
+        return answer(request, await asyncio.to_thread(interface_document, institution, infno))
+    except KeyError:
+        raise no_such_thing() from None
+
+
+async def page(request: web.Request) -> web.Response:
+    """``GET /docs``: an empty page until a token is entered."""
+    return await _file("docs.html")
+
+
+async def asset(request: web.Request) -> web.Response:
+    """``GET /docs/{name}``: its scripts and styles."""
+    name = request.match_info["name"]
+    if name not in ASSETS:
+        raise no_such_thing()
+    return await _file(name)
+
+
+async def _file(name: str) -> web.Response:
+    place = files("mi_core.serve").joinpath("static", name)
+    content = await asyncio.to_thread(place.read_bytes)
+    kind = _TYPES[f".{name.rpartition('.')[2]}"]
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "max-age=3600"}
+    return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)

@@ -1,0 +1,172 @@
+"""Excel workbooks (.xlsx), streamed. Formulas are refused: what they show is not what stands in the file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from mi_core.errors import ConfigError
+from mi_core.files import BadFile
+from mi_core.uploads.tables import LARGEST_CELL, MOST_COLUMNS, Line, LineFault, checked_heading, unquoted
+
+__all__ = ["ExcelTable"]
+
+_EXACT_DIGITS: Final = 15
+"""Excel keeps numbers as doubles: more digits than these are not what somebody typed."""
+_UNPACKED: Final = 1024**3
+_RATIO: Final = 300
+_RATIO_FROM: Final = 16 * 1024 * 1024
+
+
+class ExcelTable:
+    """One sheet of a workbook: ``sheet``, or the first."""
+
+    def __init__(self, path: Path, sheet: str | None = None) -> None:
+        self.path, self.sheet, self.name = path, sheet, path.name
+        _harmless(path)
+        self._openpyxl: Any = _library()
+
+    def heading(self) -> tuple[str, ...]:
+        """The first row."""
+        with self._rows() as rows:
+            first = next(rows, ())
+        faults = [cell.coordinate for cell in first if _value(cell).__class__ is LineFault]
+        if faults:
+            raise BadFile(
+                f"{self.name} 的表头 {faults[0]} 是公式或错误值", f"the heading {faults[0]} of {self.name} is a formula",
+                hint_zh="表头请写文字", hint_en="write texts into the heading",
+            )  # fmt: skip
+        return checked_heading(["" if c.value is None else str(_value(c)) for c in first], self.name)
+
+    def lines(self) -> Iterator[Line | LineFault]:
+        """The rows below the heading."""
+        heading = self.heading()
+        width = len(heading)
+        with self._rows() as rows:
+            next(rows, None)
+            for number, row in enumerate(rows, 2):
+                yield from _row(number, row, heading, width)
+
+    @contextmanager
+    def _rows(self) -> Iterator[Iterator[Any]]:
+        try:
+            book = self._openpyxl.load_workbook(self.path, read_only=True, data_only=False, keep_links=False)
+        except Exception as error:  # the library raises whatever its parsers raise
+            raise self._unreadable(error) from None
+        try:
+            if self.sheet is not None and self.sheet not in book.sheetnames:
+                names = "、".join(book.sheetnames)
+                raise BadFile(
+                    f"{self.name} 没有工作表 {self.sheet}", f"{self.name} has no sheet {self.sheet}",
+                    hint_zh=f"有：{names}", hint_en=f"it has: {names}",
+                )  # fmt: skip
+            page = book[self.sheet] if self.sheet is not None else book.worksheets[0]
+            page.reset_dimensions()  # what the file says of its size is a claim
+            yield self._guarded(page.iter_rows(max_col=MOST_COLUMNS))
+        finally:
+            book.close()
+
+    def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except Exception as error:  # a damaged sheet
+                raise self._unreadable(error) from None
+            yield row
+
+    def _unreadable(self, error: Exception) -> BadFile:
+        return BadFile(
+            f"{self.name} 不是可读的 Excel 工作簿（{type(error).__name__}）", f"{self.name} is no workbook ({type(error).__name__})",
+            hint_zh="用 Excel 打开并另存为 .xlsx", hint_en="open it with Excel and save it as .xlsx",
+        )  # fmt: skip
+
+
+def _row(
+    number: int, row: tuple[Any, ...], heading: tuple[str, ...], width: int
+) -> Iterator[Line | LineFault]:
+    cells = [_value(cell) for cell in row]
+    if not any(cell is not None for cell in cells):
+        return
+    faults = False
+    for place, cell in enumerate(cells):
+        if isinstance(cell, LineFault):
+            faults = True
+            name = heading[place] if place < width else row[place].coordinate
+            yield LineFault(number, name, cell.zh, cell.en)
+    if faults:
+        return
+    if any(cell is not None for cell in cells[width:]):
+        yield LineFault(
+            number, "", f"表头只有 {width} 列，此行更多", f"more columns than the heading's {width}"
+        )
+        return
+    yield Line(number, tuple(cells[:width] + [None] * (width - len(cells))))
+
+
+def _value(cell: Any) -> Any:
+    """What was typed, exactly; a :class:`LineFault` where the file does not say that."""
+    value, kind = cell.value, getattr(cell, "data_type", "n")
+    if value is None:
+        return None
+    if kind == "f":
+        return LineFault(0, "", "是公式，请选中后“粘贴为数值”", "it is a formula: paste it as a value")
+    if kind == "e":
+        return LineFault(0, "", f"是错误值 {value}", f"it is the error value {value}")
+    if isinstance(value, bool | dt.datetime | dt.date):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, str):
+        if len(value) > LARGEST_CELL:
+            return LineFault(0, "", f"超过 {LARGEST_CELL} 个字符", f"more than {LARGEST_CELL} characters")
+        return unquoted(value.strip()) or None
+    return LineFault(
+        0, "", "是无法使用的内容（如时长）", f"its content cannot be used ({type(value).__name__})"
+    )
+
+
+def _number(value: int | float) -> Any:
+    """A double as the shortest decimal that is it: what Excel shows and what was typed, up to 15 digits."""
+    exact = Decimal(repr(value))
+    if not exact.is_finite() or len(exact.normalize().as_tuple().digits) > _EXACT_DIGITS:
+        return LineFault(
+            0, "", f"数字超过 {_EXACT_DIGITS} 位，Excel 已丢失末位；请把单元格设为文本后重新填写",
+            f"more than {_EXACT_DIGITS} digits: Excel has lost the last ones; make the cell text and type it again",
+        )  # fmt: skip
+    return int(exact) if exact == exact.to_integral_value() else exact
+
+
+def _harmless(path: Path) -> None:
+    """Refuse what is no workbook or unpacks to far more than a table is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except (OSError, zipfile.BadZipFile):
+        raise BadFile(
+            f"{path.name} 不是 Excel 工作簿（.xlsx）", f"{path.name} is no Excel workbook",
+            hint_zh="加密的或旧版 .xls 请用 Excel 另存为 .xlsx", hint_en="save an encrypted or old .xls file as .xlsx",
+        ) from None  # fmt: skip
+    large = any(i.file_size > _RATIO_FROM and i.file_size > _RATIO * max(i.compress_size, 1) for i in infos)
+    if large or sum(i.file_size for i in infos) > _UNPACKED:
+        raise BadFile(
+            f"{path.name} 解压后过大", f"{path.name} unpacks to too much",
+            hint_zh="只保留数据，另存为新文件，或改用 CSV", hint_en="keep only the data, or use CSV",
+        )  # fmt: skip
+
+
+def _library() -> Any:
+    try:
+        return import_module("openpyxl")
+    except ImportError:
+        raise ConfigError(
+            "读取 Excel 需要 openpyxl", "reading Excel needs openpyxl",
+            hint_zh="pip install 'mi-core[excel]'，或另存为 CSV", hint_en="pip install 'mi-core[excel]', or save as CSV",
+        ) from None  # fmt: skip

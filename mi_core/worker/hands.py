@@ -1,0 +1,138 @@
+"""The requests that a worker has in its hands: some under way, a few waiting for a place, some ended and not yet written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from mi_core.config import BridgeSettings
+from mi_core.errors import StoreError
+from mi_core.worker.calling import BridgeClient
+from mi_core.worker.queue import Queue
+from mi_core.worker.records import Claimed, Later, Result
+from mi_core.worker.running import after_mistake, run
+
+__all__ = ["Hands"]
+
+_log = logging.getLogger("mi_core.worker")
+_AHEAD: Final = 0.15
+"""Seconds: what is claimed beyond the free places is about to be begun within so long, or a request that is urgent would
+have to wait for it."""
+_LINGER: Final = 0.05
+"""Seconds that results wait for others while there is much to do."""
+
+
+class Hands:
+    """``places`` calls at the same time. Each step that costs a transaction is made for several requests at once."""
+
+    def __init__(
+        self, client: BridgeClient, queue: Queue, settings: BridgeSettings, alive: Callable[[], bool]
+    ) -> None:
+        self._client, self._queue, self._settings, self._alive = client, queue, settings, alive
+        self._waiting: asyncio.PriorityQueue[tuple[int, int, Claimed]] = asyncio.PriorityQueue()
+        self._ends: dict[int, tuple[str, Result | Later]] = {}
+        self._ended, self.changed = asyncio.Event(), asyncio.Event()
+        self._busy, self._since, self._rate, self._finished = 0, 0.0, 0.0, 0
+        self._tasks = [asyncio.create_task(self._place()) for _ in range(settings.concurrency)]
+        self.done = 0
+        """Requests that were ended and written."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing waits, runs or is to be written."""
+        return not (self._busy or self._waiting.qsize() or self._ends)
+
+    @property
+    def much(self) -> bool:
+        """Whether at least half of the places are taken."""
+        return self._busy * 2 >= len(self._tasks)
+
+    def wanted(self) -> int:
+        """How many more requests to claim now; 0 while so few are missing that a transaction does not pay."""
+        places = len(self._tasks)
+        ahead = min(int(self._rate * _AHEAD), 2 * places)
+        missing = places + ahead - self._busy - self._waiting.qsize()
+        return missing if missing >= max(1, (places + ahead) // 3) else 0
+
+    def take(self, claimed: list[Claimed]) -> None:
+        """Begin them, by priority."""
+        now = asyncio.get_running_loop().time()
+        if self._since:
+            spent = max(now - self._since, 0.001)
+            self._rate = (self._rate + self._finished / spent) / 2
+        self._since, self._finished = now, 0
+        for one in claimed:
+            self._waiting.put_nowait((one.priority, one.request_id, one))
+
+    async def write(self) -> list[Result]:
+        """Wait for something to end and write what has; the results that were written. Raises ``StoreError``."""
+        await self._ended.wait()
+        if self.much:
+            await asyncio.sleep(_LINGER)
+        self._ended.clear()
+        try:
+            return await self._write_now()
+        except StoreError:
+            self._ended.set()
+            raise
+
+    async def _write_now(self) -> list[Result]:
+        ends = dict(self._ends)
+        if not ends:
+            return []
+        written = await self._queue.write(ends)
+        if written < len(ends):
+            _log.warning("%s result(s) were left to who took the requests over", len(ends) - written)
+        self.done += written
+        for number, end in ends.items():
+            if self._ends.get(number) is end:
+                del self._ends[number]
+        self.changed.set()
+        return [end for _, end in ends.values() if isinstance(end, Result)]
+
+    async def finish(self, patience: float, writing: float) -> None:
+        """Put back what waits, let end what runs (``patience`` seconds), write what ended (``writing`` seconds)."""
+        while not self._waiting.empty():
+            claimed = self._waiting.get_nowait()[2]
+            nothing = Result(status="ERROR", data="{}")
+            self._ends[claimed.request_id] = (claimed.worker_id, Later(0.0, nothing))
+        until = asyncio.get_running_loop().time() + patience
+        while self._busy and (left := until - asyncio.get_running_loop().time()) > 0:
+            self.changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), left)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        until = asyncio.get_running_loop().time() + writing
+        while self._ends and asyncio.get_running_loop().time() < until:
+            try:
+                await self._write_now()
+            except StoreError as error:
+                _log.warning("%s", error.en)
+                await asyncio.sleep(0.2)
+
+    async def _place(self) -> None:
+        while True:
+            _, _, claimed = await self._waiting.get()
+            if not self._alive() or claimed.worker_id != self._queue.worker_id:
+                continue  # somebody else may have it by now
+            self._busy += 1
+            try:
+                await self._one(claimed)
+            finally:
+                self._busy -= 1
+                self._finished += 1
+                self.changed.set()
+
+    async def _one(self, claimed: Claimed) -> None:
+        try:
+            end = await run(self._client, self._queue, claimed, self._settings)
+        except Exception as mistake:
+            end = await after_mistake(self._client, claimed, mistake)
+        if end is not None:
+            self._ends[claimed.request_id] = (claimed.worker_id, end)
+            self._ended.set()

@@ -1,0 +1,111 @@
+"""The scripts of ``schema/sql``: T-SQL, which runs nowhere here, by a parser; what an administrator runs by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlalchemy import text
+from sqlglot import exp
+
+from mi_core.errors import ConfigError
+from mi_core.worker.connecting import address_of, connected
+from mi_core.worker.scripts import DIALECTS, grants, script, statements
+from tests.stores.servers import Server
+
+VIEWS = ("v_medical_insurance_result", "v_medical_insurance_monitor")
+STATUSES = {"SUCCESS", "BUSINESS_ERROR", "SYSTEM_ERROR", "IN_DOUBT", "PROCESSING"}
+
+
+def parsed(dialect: str, statement: str) -> list[exp.Expression]:
+    return [one for one in sqlglot.parse(statement, read=dialect) if one is not None]
+
+
+def test_the_t_sql_is_t_sql_to_its_last_statement() -> None:
+    batches = [parsed("tsql", batch) for batch in statements("sqlserver", script("sqlserver"))]
+    found = [one for batch in batches for one in batch]
+    assert len(found) == 6
+    assert not [one for top in found for one in top.find_all(exp.Command)], (
+        "a statement that the parser did not understand"
+    )
+    made = {one.find(exp.Table).name for one in found if isinstance(one, exp.Create)}  # type: ignore[union-attr]  # a Create has one
+    assert made >= {*VIEWS, "sp_medical_insurance_call", "sp_medical_insurance_cancel"}
+    code = re.sub(r"(?m)--.*$", "", script("sqlserver"))
+    assert "xp_cmdshell" not in code and "未在 SQL Server 上运行过" in script("sqlserver")
+
+
+def test_a_mistake_in_the_t_sql_is_seen() -> None:
+    broken = (
+        script("sqlserver")
+        .replace("LEFT JOIN", "LEFT JION")
+        .replace("SET @result_id =", "SET @result_id = =")
+    )
+    with pytest.raises(sqlglot.errors.ParseError):
+        for batch in statements("sqlserver", broken):
+            parsed("tsql", batch)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_tells_the_same_columns_and_statuses(dialect: str) -> None:
+    """A HIS that changes its server changes no query."""
+
+    def view(name: str, of: str) -> str:
+        return re.split(r"(?m)^FROM ", script(of).split(f"{name} AS\n")[1])[0]
+
+    for name in VIEWS:
+        names = {
+            d: re.findall(r"(?: AS |\br\.|\bp\.)(\w+),?$", view(name, d), re.M) for d in (dialect, "mysql")
+        }
+        assert names[dialect] == names["mysql"] != []
+    assert set(re.findall(r"THEN '(\w+)'|ELSE '(\w+)'", view(VIEWS[0], dialect))) == {
+        (s, "") if s != "PROCESSING" else ("", s) for s in STATUSES
+    }
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", ["a b", "x;DROP TABLE y", "", "x'", "x@y@z", "名"], ids=range(6))
+def test_an_account_name_is_a_name(dialect: str, name: str) -> None:
+    with pytest.raises(ConfigError, match="账号名"):
+        grants(dialect, name, "mi_worker")
+
+
+def test_an_account_of_mysql_may_name_its_host() -> None:
+    assert "TO 'his'@'10.0.0.%'" in grants("mysql", "his@10.0.0.%", "mi")
+    with pytest.raises(ConfigError):
+        grants("postgresql", "his@10.0.0.1", "mi")
+
+
+def test_taking_a_script_apart() -> None:
+    found = statements(
+        "mysql", "-- note; here\nSELECT 1;\nDELIMITER //\nBEGIN\n  A;\n  B;\nEND //\nDELIMITER ;\nSELECT 2;\n"
+    )
+    assert [re.sub(r"\s+", " ", one) for one in found] == [
+        "-- note; here SELECT 1",
+        "BEGIN A; B; END",
+        "SELECT 2",
+    ]
+
+
+async def test_by_the_databases_own_client(server: Server, tmp_path: Path) -> None:
+    """The script as ``mi bridge sql`` prints it, run by mysql or psql."""
+    url = server.create("byhand")
+    file = tmp_path / "bridge.sql"
+    file.write_text(script(server.kind), encoding="utf-8")
+    if server.kind == "mysql":
+        command = ["mariadb", "--no-defaults", "-u", "root", f"--socket={server.folder}/s.sock", "byhand"]
+    else:
+        command = ["psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(server.port),
+                   "-U", "postgres", "-d", "byhand"]  # fmt: skip
+    with file.open("rb") as given:
+        done = await asyncio.to_thread(subprocess.run, command, stdin=given, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    if server.kind == "postgresql":
+        return
+    async with connected(address_of(url)) as connection:
+        assert (
+            await connection.execute(text("SELECT version FROM medical_insurance_bridge"))
+        ).scalar_one() == 1

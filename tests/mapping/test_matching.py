@@ -1,0 +1,81 @@
+"""What counts as the same, and what does not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mi_core.mapping.matching import Matcher, Offer, Wanted
+from mi_core.mapping.normal import plain_name, spec_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0.25g×24粒/盒", "250mg*24"), ("２５０ＭＧ", "0.25克"), ("1.25万单位", "12500IU"), ("500ml", "0.5L"), ("50μg", "0.05mg"),
+        ("10ml:0.1g", "100毫克：10毫升"),
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_the_same_amounts(one: str, other: str) -> None:
+    assert spec_of(one).strength == spec_of(other).strength and spec_of(one).counts == spec_of(other).counts
+
+
+@given(st.decimals(Decimal("0.01"), Decimal(900), places=2))
+def test_grams_and_milligrams(amount: Decimal) -> None:
+    assert (
+        spec_of(f"{amount}g").strength
+        == spec_of(f"{amount * 1000}mg").strength
+        == spec_of(f"{amount}克").strength
+    )
+
+
+def test_names_without_width_case_and_punctuation() -> None:
+    assert plain_name("阿莫西林（ＡＭＸ）· 胶囊 ") == plain_name("阿莫西林(amx)胶囊")
+
+
+def offers() -> list[Offer]:
+    made = [
+        Offer(code=f"N{i}", name=f"某药{i:04}号片", source="1301", list_type="101", spec="1mg")
+        for i in range(3000)
+    ]
+    return [*made, Offer(code="A", name="头孢克肟分散片", source="1301", list_type="101", spec="50mg", maker="甲", dosform="分散片"),
+            Offer(code="B", name="头孢克肟颗粒", source="1301", list_type="101", spec="50mg", maker="甲"),
+            Offer(code="C", name="头孢克肟分散片", source="1305", list_type="201")]  # fmt: skip
+
+
+def test_the_right_one_is_found_among_many() -> None:
+    matcher = Matcher(offers())
+    found = matcher.candidates(Wanted(name="头孢克肟", dosform="分散片", spec="0.05g*12", list_type="101"))
+    assert (
+        [c.offer.code for c in found[:2]] == ["A", "B"]
+        and found[0].score > found[1].score
+        and len(matcher) == 3003
+    )
+    assert {c.offer.list_type for c in found} == {"101"}
+
+
+def test_another_strength_is_never_good() -> None:
+    found = Matcher(offers()).candidates(
+        Wanted(name="头孢克肟分散片", spec="100mg", maker="甲", dosform="分散片", list_type="101")
+    )
+    assert found[0].offer.code == "A" and found[0].score <= 60 and "含量或尺寸不同" in found[0].explained
+
+
+def test_a_given_code_comes_first_and_a_name_that_does_not_fit_is_told() -> None:
+    found = Matcher(offers()).candidates(Wanted(name="完全不同的东西", code="B"))
+    assert found[0].given and found[0].offer.code == "B" and "名称相差较大" in found[0].explained
+
+
+@given(
+    st.text("阿莫西林胶囊颗粒（）() 0.25g×*/", max_size=30), st.text("0123456789.gmlu万×*/粒", max_size=20)
+)
+def test_no_text_breaks_it(name: str, spec: str) -> None:
+    for candidate in MATCHER.candidates(Wanted(name=name, spec=spec)):
+        assert 40 <= candidate.score <= 100 and candidate.explained
+
+
+MATCHER = Matcher(offers()[-40:])
