@@ -7,7 +7,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mi_core.config import Config
 from mi_core.errors import ConfigError
@@ -65,6 +65,15 @@ class Services(ABC):
     async def call_with(self, request: Request[R], options: CallOptions) -> R:
         """One call with its options as one value: for programs that hand calls on and name them (``operation_id``)."""
         return await self._call(request, options)
+
+    async def done_before(self, request: Request[R], options: CallOptions) -> R | None:
+        """The stored reply of a changing call that was done and stands, else ``None``. Unlike a call it never sends.
+
+        Raises ``VisitBusy`` while it, or what takes it back, is unresolved.
+        """
+        from mi_core.pipeline.done_before import done_before
+
+        return cast("R | None", await done_before(await self._open(), request, options))
 
     async def check_log(self) -> None:
         """Raise ``StoreError`` while the operation log cannot be asked; nothing for a log that cannot tell."""

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import attrs
 from sqlalchemy import URL, event
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mi_core.catalogues.tables import migrate
 from mi_core.config import Config
-from mi_core.connect_errors import tell_alike
-from mi_core.errors import ConfigError, StoreError
+from mi_core.errors import StoreError
 from mi_core.journal.shared.address import Address
+from mi_core.sql_engine import open_engine
 
 __all__ = ["FILE", "Database"]
 
@@ -109,20 +109,7 @@ def _server(address: Address) -> AsyncEngine:
     options |= (
         {"timeout": _CONNECT} if address.postgresql else {"connect_timeout": _CONNECT, "charset": "utf8mb4"}
     )
-    try:
-        engine = create_async_engine(
-            address.url,
-            isolation_level="READ COMMITTED",
-            connect_args=options,
-            pool_recycle=900,
-            pool_pre_ping=True,
-        )
-    except (ImportError, NoSuchModuleError) as error:
-        extra = "postgresql" if address.postgresql else "mysql"
-        raise ConfigError(
-            f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
-            hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
-        ) from error  # fmt: skip
-    if address.postgresql:
-        tell_alike(engine)
-    return engine
+    return open_engine(
+        address.url, postgresql=address.postgresql, isolation_level="READ COMMITTED", connect_args=options, pool_recycle=900,
+        pool_pre_ping=True,
+    )  # fmt: skip

@@ -126,7 +126,15 @@ def sql(config: str | None, dialect: str | None, grants: bool, his_user: str, wo
     if dialect is None:
         from mi_core.worker.connecting import address_of
 
-        address = address_of(bridge_settings(config, None).database)
+        database = bridge_settings(config, None).database
+        if not database:
+            raise click.UsageError(
+                t(
+                    "没有配置 [bridge] database，请用 --dialect 指明数据库种类",
+                    "no [bridge] database: name its kind with --dialect",
+                )
+            )
+        address = address_of(database)
         dialect = "postgresql" if address.postgresql else "mysql"
     text = scripts.grants(dialect, his_user, worker_user) if grants else scripts.script(dialect)
     sys.stdout.write(text)

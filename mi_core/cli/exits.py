@@ -35,6 +35,8 @@ _CODES: tuple[tuple[type[MiError], int], ...] = (
     (InvalidInput, 3), (Refused, 4), (BureauRefused, 4), (NotSent, 5), (OutcomeUnknown, 6), (ReplyUnreadable, 7),
     (StoreError, 8), (Interrupted, INTERRUPTED), (ConfigError, 2), (PluginError, 2), (UnknownName, 2),
 )  # fmt: skip
+_BY_CODE = {"bad_input_file": 3, "item_faults": 3, "result_file": 2, "bad_file": 7}
+"""By ``MiError.code``: kinds whose modules are loaded on use only. A table of ours is input, a file of the bureau's a reply."""
 
 EPILOG = (
     "退出码：0 完成 · 1 意外错误，或所检查的内容有问题 · 2 用法或配置 · 3 输入有误，未发送 · 4 被拒绝 · 5 未发送 · "
@@ -46,5 +48,11 @@ EPILOG = (
 
 
 def exit_code(error: MiError) -> int:
-    """The process exit code that tells a script what kind of error it was."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
+    """The process exit code that tells a script what kind of error it was; a flow that stopped has that of its cause."""
+    if error.code == "flow_stopped":  # by its code: this module is loaded by every command, flows by few
+        if getattr(error, "in_doubt", False):
+            return exit_code(OutcomeUnknown("", ""))
+        return exit_code(error.__cause__) if isinstance(error.__cause__, MiError) else 1
+    if error.code == "flow_busy":
+        return exit_code(NotSent("", ""))
+    return next((code for kind, code in _CODES if isinstance(error, kind)), _BY_CODE.get(error.code, 1))

@@ -48,7 +48,12 @@ def lookup(
     from mi_core.config import load_config
 
     if not words:
-        raise click.UsageError(t("给出要查找的内容", "say what to look for"))
+        raise click.UsageError(
+            t(
+                f"给出种类和要查找的内容，如 mi lookup drug {kind}",
+                f"say which kind and what to look for: mi lookup drug {kind}",
+            )
+        )
     settings = load_config(config)
 
     async def find() -> Any:

@@ -188,7 +188,12 @@ def upload(
             client, book, path, begin=begin.date() if begin else None, end=end.date(), progress=progress
         )
 
-    through("3301", work, result, yes, institution, config, as_json)
+    async def ready(book: Book) -> None:
+        if not as_json and not (await book.counts()).get("accepted"):
+            click.echo(t("没有审核通过、待上传的对照", "no accepted mapping waits for its upload"))
+            raise SystemExit(0)
+
+    through("3301", work, ready, result, yes, institution, config, as_json)
 
 
 @mapping.command()
@@ -207,7 +212,17 @@ def withdraw(
     def work(client: Any, book: Book, path: Path, progress: Any) -> Awaitable[UploadReport]:
         return take_back(client, book, items, path, progress=progress)
 
-    through("3302", work, result, yes, institution, config, as_json)
+    async def ready(book: Book) -> None:
+        from mi_core.errors import UnknownName
+
+        known = await book.get(items)
+        if others := [i for i in items if i not in known or known[i].state != "uploaded"]:
+            raise UnknownName(
+                f"没有已上传的对照：{'、'.join(others)}；未发送", f"no uploaded mapping: {', '.join(others)}; nothing was sent",
+                hint_zh="已上传的见 mi mapping status --state uploaded", hint_en="see mi mapping status --state uploaded",
+            )  # fmt: skip
+
+    through("3302", work, ready, result, yes, institution, config, as_json)
 
 
 @mapping.command()
@@ -277,6 +292,13 @@ def status(state: str | None, institution: str | None, config: str | None, as_js
             t(
                 f"  - {one['item']}：本地 {one['here']}，中心 {one['there']}",
                 f"  - {one['item']}: {one['here']} here, {one['there']} there",
+            )
+        )
+    if there["absent"]:
+        click.echo(
+            t(
+                "  → 中心没有的：先 mi sync catalogs 1317 再核对",
+                "  -> absent ones: mi sync catalogs 1317 first",
             )
         )
     if there["differ"]:

@@ -40,10 +40,13 @@ def run(
 
 
 def through(
-    code: str, work: Callable[[Any, Book, Path, Any], Awaitable[UploadReport]], result: Path | None, yes: bool,
-    institution: str | None, config: str | None, as_json: bool,
+    code: str, work: Callable[[Any, Book, Path, Any], Awaitable[UploadReport]], ready: Callable[[Book], Awaitable[None]],
+    result: Path | None, yes: bool, institution: str | None, config: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Upload by ``work(client, book, result, progress)``, show what came of it, exit as ``mi upload``."""
+    """Upload by ``work(client, book, result, progress)``, show what came of it, exit as ``mi upload``.
+
+    ``ready`` is asked before anything is opened, and raises where there is nothing to do.
+    """
     from mi_core.cli.progress import bar
     from mi_core.cli.upload import exit_of, report_dict, show_report
     from mi_core.client import AsyncClient
@@ -52,6 +55,7 @@ def through(
     path = result or Path(f"mapping.{code}.{dt.datetime.now(CHINA_TIME):%Y%m%d-%H%M%S}.csv")
 
     async def inside(settings: Config, book: Book, _: Catalogue) -> UploadReport:
+        await ready(book)
         if settings.environment == "production" and not yes:
             confirm_change(t(f"{code} 对照", f"{code} mappings"))
         async with AsyncClient(settings) as client:

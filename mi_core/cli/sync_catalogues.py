@@ -130,8 +130,10 @@ def dictionaries(
     if as_json:
         print_json(_report(results, found, overlay))
     else:
-        _show_differences(results, found, overlay)
+        _show_differences(results, found, overlay, everything=not types)
     _leave([r.error for r in results if r.error is not None])
+    if types and any(not r.codes for r in results):
+        raise SystemExit(1)
 
 
 @sync.command()
@@ -249,7 +251,9 @@ def _report(results: list[DictionaryResult], found: Differences, overlay: Path |
     }  # fmt: skip
 
 
-def _show_differences(results: list[DictionaryResult], found: Differences, overlay: Path | None) -> None:
+def _show_differences(
+    results: list[DictionaryResult], found: Differences, overlay: Path | None, *, everything: bool
+) -> None:
     rows = []
     for d in found.tables:
         rows += [(d.type, d.title, t("新增", "new"), v, label) for v, label in d.new.items()]
@@ -263,12 +267,17 @@ def _show_differences(results: list[DictionaryResult], found: Differences, overl
         t("标签", "label"),
     ]
     codes = sum(r.codes for r in results)
-    caption = t(
-        f"字典 {len(results)} 个，代码 {codes} 个；比较 {found.compared} 个，不同 {len(found.tables)} 个，中心没有 {len(found.unknown)} 个",
-        f"{len(results)} dictionaries, {codes} codes; {found.compared} compared, {len(found.tables)} differ, {len(found.unknown)} missing",
-    )
-    print_table(t("字典与代码表", "dictionaries and code tables"), heads, rows, caption=caption)
+    rest = ("中心没有", "missing") if everything else ("未同步", "not synchronised")
+    compared, differ, others = found.compared, len(found.tables), len(found.unknown)
+    if rows:
+        print_table(t("字典与代码表", "dictionaries and code tables"), heads, rows)
+    click.echo(t(
+        f"字典 {len(results)} 个，代码 {codes} 个；比较 {compared} 个，不同 {differ} 个，{rest[0]} {others} 个",
+        f"{len(results)} dictionaries, {codes} codes; {compared} compared, {differ} differ, {others} {rest[1]}",
+    ))  # fmt: skip
     for result in results:
+        if not everything and result.error is None and not result.codes:
+            print_error(t(f"中心没有字典 {result.type}", f"the bureau has no dictionary {result.type}"))
         if result.error is not None:
             print_error(f"{result.type}: {result.error.message()}")
     if overlay is not None:

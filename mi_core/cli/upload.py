@@ -28,7 +28,7 @@ WRONG_ROWS = 3
 @click.argument("code")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--dry-run", is_flag=True, help="只检查，不发送 / only check the table.")
-@click.option("--retry", type=click.Path(dir_okay=False, path_type=Path), metavar="RESULT.csv",
+@click.option("--retry", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RESULT.csv",
               help="按上次的结果文件续传：已受理的不再发送 / go on with an earlier result file.")  # fmt: skip
 @click.option("--result", type=click.Path(dir_okay=False, path_type=Path),
               help="结果文件，默认在表格旁 / the result file, by default beside the table.")  # fmt: skip
@@ -146,8 +146,15 @@ def _write_template(code: str, path: Path, config: str | None, institution: str 
     from mi_core.uploads import template as headings
 
     names = headings(shape_of(_interface(code, config, institution)))
-    with path.open("x", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerow(names)
+    try:
+        with path.open("x", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerow(names)
+    except OSError as error:
+        raise click.BadParameter(
+            t(f"{path} 已存在", f"{path} exists already") if isinstance(error, FileExistsError)
+            else t(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"),
+            param_hint="--template",
+        ) from None  # fmt: skip
     click.echo(t(f"{path}：{len(names)} 列", f"{path}: {len(names)} columns"))
 
 

@@ -64,6 +64,8 @@ class Key:
     limit: int | None = None
     """Characters of a text; upper bound of a number."""
     example: Any = None
+    zero: bool = False
+    """Whether a number may be 0."""
 
 
 @attrs.frozen
@@ -176,8 +178,8 @@ RECOVERY: Final = Section((
         limit=86400, example=1800),
     Key("processing", "number", "中心处理一笔交易的最长时间（秒）",
         "the longest that the centre works on a message, seconds", limit=86400, example=300),
-    Key("replica_lag", "number", "查询可能落后于交易的最长时间（秒）",
-        "the longest that a query may lag behind, seconds", limit=86400, example=300),
+    Key("replica_lag", "number", "查询可能落后于交易的最长时间（秒）；不会落后则为 0",
+        "the longest that a query may lag behind, seconds; 0: never", limit=86400, example=300, zero=True),
     Key("likely_refused", "number", "中心报错而未列入 refusals 时，多少秒后查证",
         "seconds before an unlisted refusal is asked about", limit=86400, example=10),
     Key("query_without_setl_id", "flag", "5203 可不填 setl_id（按就诊查询）",

@@ -57,6 +57,10 @@ class ConfigMistakes(ConfigError):
         return super().message(chosen) + "".join(f"\n  - {m.message(chosen)}" for m in self.mistakes)
 
 
+_WHOLE = ("environment", "institutions")
+"""What keywords that stand for a file must have."""
+
+
 def load_config(path: str | Path | None = None, **overrides: Any) -> Config:
     """Read ``mi.toml`` (``path``, else ``MI_CONFIG``, else ``./mi.toml`` if there is one), then the environment, then keywords.
 
@@ -68,8 +72,9 @@ def load_config(path: str | Path | None = None, **overrides: Any) -> Config:
     if source is not None:
         file_values(tree, source)
     environment_values(tree, mistakes)
+    told = bool(tree.values) or any(name.split("__")[0] in _WHOLE for name in overrides)
     keyword_values(tree, overrides)
-    if not tree.values:
+    if not told:  # a command's own keyword (journal__recover) is no configuration
         raise ConfigError(
             f"没有配置：当前目录没有 {DEFAULT_FILE}，也没有 MI_* 环境变量",
             f"no configuration: no {DEFAULT_FILE} here and no MI_* variables",

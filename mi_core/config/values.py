@@ -187,8 +187,9 @@ def _number(key: Key, value: Any, _folder: Path, tell: Tell) -> Any:
     except ValueError:
         tell("应为数字", "must be a number")
         return UNREADABLE
-    if not 0 < number <= (key.limit or float("inf")):
-        tell(f"应大于 0，且不超过 {key.limit}", f"must be more than 0 and at most {key.limit}")
+    if not (number > 0 or (key.zero and number == 0)) or number > (key.limit or float("inf")):
+        least = ("不小于 0", "at least 0") if key.zero else ("大于 0", "more than 0")
+        tell(f"应{least[0]}，且不超过 {key.limit}", f"must be {least[1]} and at most {key.limit}")
         return UNREADABLE
     return number
 

@@ -20,7 +20,7 @@ import attrs
 
 from mi_core.errors import ConfigError
 from mi_core.files.archive import USUAL, Limits, open_archive
-from mi_core.files.errors import BadFile
+from mi_core.files.errors import BadFile, BadInputFile
 from mi_core.interfaces.i9101_file_upload import INTERFACE, FileUploadRequest, FileUploadResponse
 from mi_core.interfaces.i9102_file_download import FileDownloadRequest
 from mi_core.model import Request, Response
@@ -74,14 +74,21 @@ async def upload(
     """Send a file; the reply's ``file_qury_no`` goes into the interface that is to read it.
 
     ``filename``: by default the path's. ``code``: the institution's. ``progress`` is told bytes (of a path). Raises
-    :class:`BadFile` for a file that is empty, too large or not there, and the errors of any call; an upload without an
+    :class:`BadInputFile` for a file that is empty, too large or not there, and the errors of any call; an upload without an
     answer may be sent again.
     """
     content = source if isinstance(source, bytes) else Path(source)
     name = filename or (content.name if isinstance(content, Path) else "")
     size = len(content) if isinstance(content, bytes) else await asyncio.to_thread(_size, content)
+    if size < 0:
+        raise BadInputFile(
+            f"没有文件 {content!s}",
+            f"there is no file {content!s}",
+            hint_zh="检查路径",
+            hint_en="check the path",
+        )
     if not 0 < size <= LARGEST:
-        raise BadFile(
+        raise BadInputFile(
             f"待上传的文件为 {size} 字节，应在 1 到 {LARGEST} 之间", f"the file has {size} bytes, 1 to {LARGEST} expected",
             hint_zh="检查文件", hint_en="check the file",
         )  # fmt: skip
@@ -124,10 +131,11 @@ async def download(
 
 
 def _size(path: Path) -> int:
+    """Bytes; -1 where there is no file."""
     try:
-        return path.stat().st_size if path.is_file() else 0
+        return path.stat().st_size if path.is_file() else -1
     except OSError:
-        return 0
+        return -1
 
 
 def _check(path: Path, limits: Limits) -> str:

@@ -22,7 +22,7 @@ class FlowStopped(MiError):
 
     def __init__(
         self, zh: str, en: str, *, flow: str, key: str, step: str, standing: Standing, interface: str = "",
-        operation_id: str | None = None,
+        operation_id: str | None = None, in_doubt: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(zh, en, hint_zh=standing.message("zh"), hint_en=standing.message("en"))
         self.flow, self.key = flow, key
@@ -33,6 +33,8 @@ class FlowStopped(MiError):
         """The interface that was being called; ``""`` when none was."""
         self.operation_id = operation_id
         """For ``wait_for`` and ``mi doubt``, when an outcome is unknown or another operation holds the visit."""
+        self.in_doubt = in_doubt
+        """The step may have been done although its cause says that nothing was sent: resume, do nothing else instead."""
         self.standing = standing
         """What stands at the bureau, and the calls that continue (``next_step``) or take back (``undo_step``)."""
 

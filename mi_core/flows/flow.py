@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from weakref import WeakValueDictionary
 
 from mi_core.config import Institution, Operator
-from mi_core.errors import CallError, MiError, OutcomeUnknown, StoreError, VisitBusy
+from mi_core.errors import (
+    CallError,
+    InvalidInput,
+    MiError,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    StoreError,
+    VisitBusy,
+)
 from mi_core.flows.errors import FlowStopped
 from mi_core.flows.record import FlowRecord, load, save
 from mi_core.flows.standing import Standing
+from mi_core.journal import AmountsDiffer, QuoteNeeded
 from mi_core.model import Request, Response
+from mi_core.pipeline import CallOptions, options_of
 
 if TYPE_CHECKING:
     from mi_core.client import AsyncClient
@@ -36,6 +47,8 @@ class Flow(ABC):
     """Part of the record's name; never changed."""
     title: ClassVar[tuple[str, str]]
     """For people, zh and en."""
+    replaceable: ClassVar[tuple[str, ...]] = ("charge", "withdraw")
+    """Steps that upload only: whatever became of them, doing them again does no harm."""
 
     def __init__(
         self, mi: AsyncClient, key: str, *, institution: str | None = None,
@@ -46,7 +59,8 @@ class Flow(ABC):
         self.mi, self.key, self.patience = mi, key.strip(), patience
         self._asked, self._operator = institution, operator
         self._record = FlowRecord("")
-        self._lock: asyncio.Lock | None = None
+        self._begun_before = False
+        """The step at work found itself, or another one, unfinished."""
 
     @property
     def institution(self) -> Institution:
@@ -101,6 +115,7 @@ class Flow(ABC):
                 lock = _at_work[place] = asyncio.Lock()
             async with lock:
                 await self._load()
+                self._begun_before = self._content.get("doing") is not None
                 yield
         except FlowStopped:
             raise
@@ -134,12 +149,9 @@ class Flow(ABC):
         accepted: bool = False,
     ) -> Any:
         """Send; a call whose outcome is not known yet is waited for (``patience``), then its stored reply is returned."""
-        options: dict[str, Any] = {
-            "insuplc_admdvs": area, "operation_key": key, "institution": self._asked, "operator": self._operator,
-            "amounts_accepted": accepted,
-        }  # fmt: skip
+        options = self._options(key, area, accepted)
         try:
-            return await self.mi.call(request, **options)
+            return await self.mi.call_with(request, options)
         except (OutcomeUnknown, VisitBusy) as waiting:
             if self.patience <= 0 or not waiting.operation_id:
                 raise
@@ -147,7 +159,24 @@ class Flow(ABC):
                 await self.mi.wait_for(waiting.operation_id, timeout=self.patience)
             except StoreError:
                 raise waiting from None  # an upload in flight: the journal does not know it
-        return await self.mi.call(request, **options)
+            sent = waiting if isinstance(waiting, OutcomeUnknown) else None
+        try:
+            return await self.mi.call_with(request, options)
+        except (AmountsDiffer, QuoteNeeded):
+            raise
+        except NotSent:
+            if sent is None:
+                raise
+            raise sent from None  # it did leave, the first time: nobody may be told that nothing was sent
+
+    async def _stored(
+        self, request: Request[Any], *, key: str | None = None, area: str | None = None
+    ) -> Any | None:
+        """The stored reply of a call that was made and stands, else ``None``; nothing is ever sent."""
+        return await self.mi.done_before(request, self._options(key, area))
+
+    def _options(self, key: str | None, area: str | None, accepted: bool = False) -> CallOptions:
+        return options_of(area, self._operator, key, None, self._asked, accepted)
 
     async def ask(self, request: Request[Any], **more: Any) -> dict[str, Any]:
         """Send, and give the reply by wire name; a reply that is a list stands under ``rows``."""
@@ -164,8 +193,18 @@ class Flow(ABC):
             f"{self.title[0]} {self.key} 停在 {step}{named}：{zh}",
             f"{self.title[1]} {self.key} stopped at {step}{f' ({where})' if where else ''}: {en}",
             flow=self.kind, key=self.key, step=step, standing=self._standing(self._content), interface=where,
-            operation_id=cause.operation_id if isinstance(cause, CallError) else None,
+            operation_id=cause.operation_id if isinstance(cause, CallError) else None, in_doubt=self._in_doubt(cause),
         )  # fmt: skip
+
+    def _in_doubt(self, cause: MiError) -> bool:
+        """Whether the step may have been done: an error that proves that *this* call was not sent proves nothing of an
+        earlier one of the same step, and one of writing down comes after the call."""
+        if isinstance(cause, OutcomeUnknown):
+            return True
+        begun = (self._content.get("doing") or {}).get("step")
+        if begun in (None, *self.replaceable) or isinstance(cause, (Refused, InvalidInput, AmountsDiffer)):
+            return False
+        return self._begun_before or not isinstance(cause, CallError)
 
     def _refused(self, step: str, zh: str, en: str) -> FlowStopped:
         """Stopped before anything was sent, because the step does not fit what stands."""

@@ -124,6 +124,7 @@ class InpatientStay(StayFees):
         known = {"medfee_sumamt": total, **self._discharge_day()}
         reply = await self._call(self._message("2303", known, asked), area=self._area)
         amounts = Amounts.of(node(reply.to_dict(), "setlinfo"))
+        self._same_total(amounts, total)
         await self._note(
             "quote", quote={"asked": asked, "amounts": amounts.to_dict(), "uploads": names, "total": total}
         )
@@ -143,7 +144,7 @@ class InpatientStay(StayFees):
                 and settled is not None
                 and self._content.get("refunded") is None
             ):
-                return await self._settled_before("2304", settled)
+                return await self._settled_before("settle", "2304", settled)
             self._free("settle")
             return await self._settle(begun or self._settling(more), accept)
 
@@ -248,7 +249,9 @@ class InpatientStay(StayFees):
                 await self._call(self._message("2405", {}), area=self._area)
                 await self._note("abandon", discharged=None)
             if self._uploads():
-                await self._withdraw(None)
+                await self._withdraw(
+                    None, tolerant=True
+                )  # withdrawn already, before a crash; else 2404 is refused
             await self._call(self._message("2404", {}), area=self._area)
         except DEFINITE:
             await self._note("abandon", doing=None)
@@ -284,8 +287,7 @@ class InpatientStay(StayFees):
             case "charge":
                 await self._charge(begun)
             case "withdraw":
-                await self._withdraw(begun["name"])
-                await self._note("withdraw", doing=None)
+                await self._withdrawn(begun["name"])
             case "settle":
                 await self._settle(begun)
             case "refund":

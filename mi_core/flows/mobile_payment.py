@@ -64,7 +64,12 @@ class MobilePayment(Flow):
                     )
                 return str(order["payOrdId"])
             self._free("upload")
-            if self._content.get("doing") is None:
+            begun = self._content.get("doing")
+            if begun is not None and begun["request"]["data"].get("idNo") != payer.certno:
+                raise self._refused(
+                    "upload", "此订单号属于另一位参保人", "this key belongs to another person"
+                )
+            if begun is None:
                 each = {
                     "psnNo": payer.psn_no,
                     "chrgBchno": chrg_bchno,
@@ -101,6 +106,16 @@ class MobilePayment(Flow):
         """
         async with self._step("pay"):
             state = self._state()
+            if (
+                self._content.get("refunds")
+                or self._content.get("withdrawn")
+                or (state is not None and state.over)
+            ):
+                raise self._refused(
+                    "pay",
+                    "订单已退费或撤销，请用新订单号",
+                    "it was given back or withdrawn: use a new key",
+                )
             if state is not None and (state.paid or state.paying):
                 return state
             self._free("pay")
@@ -189,9 +204,16 @@ class MobilePayment(Flow):
         async with self._step("refund"):
             order, name = self._order("refund"), f"{self.key}-{number or kind}"[:40]
             doing = (self._content.get("refunds") or {}).get(name)
+            asked = None if cash is None else plain_values(cash)
             if doing is None:
                 self._free("refund")
                 doing = self._content.get("doing")
+            if doing is not None and (doing["name"] != name or doing.get("cash") != asked):
+                raise self._refused(
+                    "refund",
+                    f"退费 {doing['name']} 的内容不同；未完成的请先 resume()，另一笔退费请用另一 number",
+                    f"refund {doing['name']} has other content: resume() it if it has not ended, or use another number",
+                )
             if doing is None:
                 state = self._state()
                 if state is None or not state.refundable:
@@ -205,7 +227,7 @@ class MobilePayment(Flow):
                     "fundRefdAmt": state.fund if insured else _ZERO, "ecToken": order["ecToken"], "refdType": kind,
                     "cashRefdAmt": cash if cash is not None else _ZERO if kind == INSURED else state.cash,
                 }  # fmt: skip
-                doing = await self._begin("refund", "6203", known, fields, name=name)
+                doing = await self._begin("refund", "6203", known, fields, name=name, cash=asked)
             return await self._refund(doing)
 
     async def _refund(self, doing: Mapping[str, Any]) -> RefundedOrder:

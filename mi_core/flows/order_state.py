@@ -23,6 +23,7 @@ _PAID: Final = frozenset({OrdStas.自费完成, OrdStas.医保支付完成, OrdS
 _PARTLY_BACK: Final = frozenset({
     OrdStas.已医保全部退款, OrdStas.仅自费全部退款, OrdStas.仅自费部分退款, OrdStas.医保全部退自费部分退款,
 })  # fmt: skip
+_GONE: Final = frozenset({OrdStas.已退款, OrdStas.已撤销, OrdStas.医保已撤销})
 _OPEN: Final = frozenset({OrdStas.已保存, OrdStas.预结算完成, OrdStas.结算中})
 
 
@@ -82,6 +83,11 @@ class OrderState:
     def refundable(self) -> bool:
         """Paid, or given back in part."""
         return self.paid or self.code in _PARTLY_BACK
+
+    @property
+    def over(self) -> bool:
+        """Given back, in part or all, or withdrawn: a payment would be another one."""
+        return self.code in _PARTLY_BACK or self.code in _GONE
 
     @property
     def ended(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import attrs
 
 from mi_core.flows.amounts import Amounts, sum_of
+from mi_core.flows.batches import uploads
 from mi_core.flows.messages import Fields
 from mi_core.flows.outpatient_steps import OutpatientSteps
 from mi_core.flows.record import plain_values
@@ -44,10 +45,27 @@ class OutpatientVisit(OutpatientSteps):
         A row that stays in part is given with its smaller quantity and amount under its own ``feedetl_sn``.
         """
         async with self._step("plan_refund"):
+            if (known := self._planned(keep)) is not None:
+                return known
             settled, charge = self._content.get("settled"), self._content.get("charge")
             if settled is None or charge is None:
                 raise self._refused("plan_refund", "没有可退的结算", "there is no settlement")
             return self._plan(settled, charge, keep)
+
+    def _planned(self, keep: Sequence[Fields]) -> PartRefund | None:
+        """The plan of the partial refund that is under way, or was done last, where it leaves these very rows."""
+        doing, done = self._content.get("doing") or {}, self._content.get("parted") or {}
+        begun = doing if doing.get("step") == "refund_part" else done if "settled" in self._content else {}
+        if not begun.get("keep"):
+            return None
+        filled = {**self._which("plan_refund"), "chrg_bchno": self._content["charge"]["chrg_bchno"]}
+        rows = plain_values([{**row, **filled} for row in keep])
+        if rows != begun["keep"]:
+            return None
+        return PartRefund(
+            begun["setl_id"], tuple(rows), tuple(begun["removed"]), tuple(begun["changed"]), Amounts.of(begun["before"]),
+            sum_of(rows),
+        )  # fmt: skip
 
     def _plan(
         self, settled: Mapping[str, Any], charge: Mapping[str, Any], keep: Sequence[Fields]
@@ -65,6 +83,11 @@ class OutpatientVisit(OutpatientSteps):
             raise self._refused(
                 "plan_refund", "没有要保留的明细，请用 refund", "nothing is to stay: use refund"
             )
+        list(
+            uploads(self.institution, "2204", "feedetail", rows)
+        )  # wrong rows are found before anything is taken back
+        if len(new) != len(rows):
+            raise self._refused("plan_refund", "同一明细给出了两次", "a row is given twice")
         if strange := [n for n in new if n not in old]:
             raise self._refused(
                 "plan_refund",
@@ -87,10 +110,18 @@ class OutpatientVisit(OutpatientSteps):
         """
         async with self._step("refund_part"):
             done, settled = self._content.get("parted"), self._content.get("settled")
-            if done is not None and done["setl_id"] == plan.setl_id and settled is not None:
-                return self._parted(done, await self._settled_before("2207", settled))
             self._free("refund_part")
+            if done is not None and done["setl_id"] == plan.setl_id and settled is not None:
+                return self._parted(done, await self._settled_before("refund_part", "2207", settled))
             begun = self._content.get("doing")
+            if begun is not None and (begun["setl_id"] != plan.setl_id or begun["keep"] != list(plan.keep)):
+                if not await self._untouched(begun):
+                    raise self._refused(
+                        "refund_part",
+                        "另一部分退费尚未完成，请先调用 resume()",
+                        "another partial refund has not ended: call resume() first",
+                    )
+                begun = None
             if begun is None:
                 if settled is None or settled["setl_id"] != plan.setl_id:
                     raise self._refused(
@@ -101,9 +132,18 @@ class OutpatientVisit(OutpatientSteps):
                 self._plan(settled, self._content["charge"], plan.keep)
                 begun = plain_values({
                     "step": "refund_part", "setl_id": plan.setl_id, "keep": plan.keep, "before": settled["amounts"],
-                    "asked": settled["asked"], "more": settled["more"],
+                    "removed": plan.removed, "changed": plan.changed, "asked": settled["asked"], "more": settled["more"],
+                    "agree": agree is not None,
                 })  # fmt: skip
             return await self._refund_part(begun, agree)
+
+    async def _untouched(self, begun: Mapping[str, Any]) -> bool:
+        """Whether nothing was taken back for a partial refund that was begun: then another plan may replace it."""
+        if begun.get("refunded"):
+            return False
+        return (
+            await self._stored(self._message("2208", {"setl_id": begun["setl_id"]}), area=self._area) is None
+        )
 
     async def _refund_part(self, begun: Mapping[str, Any], agree: Agree | None = None) -> PartRefunded:
         """``begun`` is what the record says: with ``refunded`` 2208 is done, with ``request`` 2207 was about to be sent."""
@@ -113,6 +153,12 @@ class OutpatientVisit(OutpatientSteps):
             begun = refunded
         before = Amounts.of(begun["before"])
         if not begun.get("request"):
+            if begun.get("agree") and agree is None:
+                raise self._refused(
+                    "refund_part",
+                    "新的预结算须经同意：请用同一 plan 与 agree 再次调用 refund_part，或用 charge 重新上传",
+                    "the new quote is to be agreed to: call refund_part again with the same plan and agree, or charge",
+                )
             charge = self._content["charge"]
             if not charge.get("done") or charge["rows"] != begun["keep"]:
                 await self._charge({"chrg_bchno": charge["chrg_bchno"], "rows": begun["keep"]}, begun)
@@ -125,7 +171,7 @@ class OutpatientVisit(OutpatientSteps):
                     "the new quote was not agreed to: what stays is not settled",
                 )
             begun = self._settling(begun["more"], begun)
-        parted = {"setl_id": begun["setl_id"], "before": begun["before"]}
+        parted = {name: begun[name] for name in ("setl_id", "before", "keep", "removed", "changed")}
         settlement = await self._settle("refund_part", begun, after=lambda _settled: {"parted": parted})
         return self._parted(parted, settlement)
 

@@ -81,9 +81,7 @@ class OutpatientSteps(Paying):
         try:
             told = await self.ask(registration, area=self._area)
         except DEFINITE:
-            await self._note(
-                "open", doing=None, person=None, insured=None
-            )  # nothing stands: the cashier corrects it
+            await self._note("open", doing=None, person=None, insured=None)  # nothing stands: it is corrected
             raise
         await self._note("open", doing=None, mdtrt_id=node(told, "data")["mdtrt_id"])
 
@@ -145,7 +143,7 @@ class OutpatientSteps(Paying):
         await self._note(
             "charge", charge={**charged, "done": False}, quote=None, doing=doing or {"step": "charge"}
         )
-        await self._clear(tolerant=before is None)
+        await self._clear(tolerant=before is None or not before.get("done"))
         result: list[Mapping[str, Any]] = []
         for request in requests:
             result += rows_of(await self.ask(request, area=self._area), "result")
@@ -156,7 +154,7 @@ class OutpatientSteps(Paying):
         return self._charged
 
     async def _clear(self, *, tolerant: bool = False) -> None:
-        """2205 of everything unsettled. ``tolerant``: the first time there may be nothing, which some call an error."""
+        """2205 of everything unsettled. ``tolerant``: there may be nothing (any more), which some call an error."""
         try:
             await self._call(self._message("2205", {"chrg_bchno": ALL_BATCHES}), area=self._area)
         except BureauRefused:
@@ -186,10 +184,11 @@ class OutpatientSteps(Paying):
             raise self._refused(
                 "quote", "费用明细尚未上传完成，请先 charge", "the fees are not uploaded: charge first"
             )
-        known = {"medfee_sumamt": sum_of(charge["rows"]), "chrg_bchno": charge["chrg_bchno"]}
+        total = sum_of(charge["rows"])
+        known = {"medfee_sumamt": total, "chrg_bchno": charge["chrg_bchno"]}
         reply = await self._call(self._message("2206", known, asked), area=self._area)
-        info = node(reply.to_dict(), "setlinfo")
-        amounts = Amounts.of(info)
+        amounts = Amounts.of(node(reply.to_dict(), "setlinfo"))
+        self._same_total(amounts, total)
         await self._note("quote", quote={"asked": plain_values(asked), "amounts": amounts.to_dict()})
         return Quote(amounts, reply)
 
@@ -201,9 +200,9 @@ class OutpatientSteps(Paying):
         """
         async with self._step("settle"):
             settled, begun = self._content.get("settled"), self._content.get("doing")
-            if settled is not None:
-                return await self._settled_before("2207", settled)
             self._free("settle")
+            if settled is not None:
+                return await self._settled_before("settle", "2207", settled)
             if begun is None:
                 begun = self._settling(more, {"step": "settle"})
             return await self._settle("settle", begun, accept=accept)
@@ -258,7 +257,7 @@ class OutpatientSteps(Paying):
 
     async def _abandon(self) -> None:
         if self._content.get("charge") is not None:
-            await self._clear()
+            await self._clear(tolerant=True)  # perhaps cleared before a crash; what stands hinders 2202
             await self._note("abandon", charge=None, quote=None)
         try:
             await self._call(self._message("2202", {"ipt_otp_no": self.key}), area=self._area)
@@ -275,9 +274,11 @@ class OutpatientSteps(Paying):
         )
 
     def _may_interrupt(self, name: str) -> tuple[str, ...]:
-        """An upload may be replaced; so may what a partial refund has left uploaded, once its refund is done."""
-        free = ("charge", "refund_part") if self._content.get("settled") is None else ()
-        return free if name in ("charge", "abandon") else ()
+        """An upload may be replaced; so may what a partial refund has left uploaded: between its refund and its settlement."""
+        if name not in ("charge", "abandon") or self._content.get("settled") is not None:
+            return ()
+        sent = (self._content.get("doing") or {}).get("request")  # its 2207 may have been executed
+        return ("charge",) if sent else ("charge", "refund_part")
 
     def _standing(self, content: Mapping[str, Any]) -> Standing:
         return standing_of(content)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
-from mi_core.errors import InvalidInput, Refused
+from mi_core.errors import InvalidInput, MiError, Refused
 from mi_core.flows.amounts import Amounts
 from mi_core.flows.flow import Flow
 from mi_core.flows.messages import Fields, message, node, rows_of
@@ -130,9 +131,28 @@ class Paying(Flow):
         request = self._again(code, doing["request"])
         return await self._call(request, key=doing.get("key"), area=self._area, accepted=accept)
 
-    async def _settled_before(self, code: str, settled: Mapping[str, Any]) -> Settlement:
-        """The stored result of a settlement that stands: nothing is sent."""
-        return self._settlement(await self._send(code, settled, False))
+    async def _settled_before(self, step: str, code: str, settled: Mapping[str, Any]) -> Settlement:
+        """The stored result of a settlement that stands. Nothing is sent: also not when it was taken back elsewhere."""
+        reply = await self._stored(
+            self._again(code, settled["request"]), key=settled.get("key"), area=self._area
+        )
+        if reply is None:
+            setl_id = settled["setl_id"]
+            raise self._refused(
+                step, f"结算 {setl_id} 已在本流程之外撤销，不再有效；调用 refund 登记其撤销",
+                f"settlement {setl_id} was taken back outside of this flow and stands no more: call refund to note it",
+            )  # fmt: skip
+        return self._settlement(reply)
+
+    def _same_total(self, amounts: Amounts, total: Any) -> None:
+        """A quote is of the rows that were uploaded, to the cent; else rows of two uploads are mixed."""
+        told = amounts.medfee_sumamt
+        if told is not None and told != Decimal(str(total)):
+            raise MiError(
+                f"医保端预结算总额 {told} 与上传的明细合计 {total} 不符，未保存预结算",
+                f"the bureau quoted a total of {told}, the rows that were uploaded are {total}: the quote is not kept",
+                hint_zh="重新上传明细（先撤销原有明细）后再预结算", hint_en="withdraw the rows, upload them again, and quote again",
+            )  # fmt: skip
 
     def _settlement(self, reply: Any) -> Settlement:
         info = node(reply.to_dict(), "setlinfo")

@@ -50,6 +50,7 @@ class PharmacySale(Paying):
             request = message(self.institution, "2101", known, asked, {"drugdetail": _without_codes(rows)})
             reply = await self._call(request, area=insured["insuplc_admdvs"] or None)
             amounts = Amounts.of(node(reply.to_dict(), "setlinfo"))
+            self._same_total(amounts, known["medfee_sumamt"])
             await self._note(
                 "quote", person=person, insured=insured, med_type=med_type, refunded=None,
                 quote={"known": known, "asked": asked, "rows": list(rows), "amounts": amounts.to_dict()},
@@ -66,9 +67,9 @@ class PharmacySale(Paying):
         """
         async with self._step("settle"):
             settled, begun = self._content.get("settled"), self._content.get("doing")
-            if settled is not None:
-                return await self._settled_before("2102", settled)
             self._free("settle")
+            if settled is not None:
+                return await self._settled_before("settle", "2102", settled)
             if begun is None:
                 begun = self._settling(trace_codes or {}, more)
             return await self._pay("settle", "2102", begun)
@@ -94,11 +95,15 @@ class PharmacySale(Paying):
         """The operation key: nothing in 2102 tells one purchase from another."""
         return f"{self.kind} {self.key}"
 
-    async def refund(self) -> Refund:
-        """2103: all of it. A smaller purchase is a new one, with a key of its own."""
+    async def refund(self, setl_id: str | None = None) -> Refund:
+        """2103: all of it. A smaller purchase is a new one, with a key of its own.
+
+        ``setl_id``: the settlement that is meant; then a call that comes late never takes back a newer one.
+        """
         async with self._step("refund"):
-            setl_id = (self._content.get("settled") or self._content.get("refunded") or {}).get("setl_id")
-            if setl_id is None:
+            live, gone = self._content.get("settled") or {}, self._content.get("refunded") or {}
+            setl_id = setl_id or live.get("setl_id") or gone.get("setl_id")
+            if setl_id is None or setl_id not in (live.get("setl_id"), gone.get("setl_id")):
                 raise self._refused("refund", "没有可退的结算", "there is no settlement")
             self._free("refund")
             return await self._refund({"step": "refund", "setl_id": setl_id})

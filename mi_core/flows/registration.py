@@ -72,7 +72,14 @@ class Registration(Flow):
                     raise self._refused("file", "此号已用于另一份备案", "this key belongs to another filing")
                 return Filed(filed["trt_dcla_detl_sn"])
             self._free("file")
-            if self._content.get("doing") is None:
+            begun = self._content.get("doing")
+            if begun is not None and (begun["what"], begun["person"]["certno"]) != (what, patient.certno):
+                raise self._refused(
+                    "file",
+                    "另一份备案尚未完成，请先调用 resume()",
+                    "another filing has not ended: call resume() first",
+                )
+            if begun is None:
                 person, insured = await identified(self, patient, choose_row)
                 area = {"insu_optins": insured["insuplc_admdvs"], "insu_admdvs": insured["insuplc_admdvs"]}
                 request = message(self.institution, _FILINGS[what][0], {**person, **insured, **area}, fields)

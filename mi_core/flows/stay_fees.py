@@ -14,7 +14,7 @@ from mi_core.errors import BureauRefused, MiError
 from mi_core.flows.amounts import sum_of
 from mi_core.flows.batches import MOST_ROWS, positives_first, uploads
 from mi_core.flows.messages import Fields, message, rows_of
-from mi_core.flows.paying import Paying
+from mi_core.flows.paying import DEFINITE, Paying
 from mi_core.flows.record import plain_values
 from mi_core.flows.results import Charged
 
@@ -40,7 +40,8 @@ class StayFees(Paying):
                 positives_first([{**kind, **row, **which} for row in rows], "det_item_fee_sumamt")
             )
             upload = self._content.get(_UPLOAD + name)
-            if upload is not None and upload["rows"] == wanted and upload["entered"] == len(wanted):
+            whole = upload is not None and upload["rows"] == wanted and upload["entered"] == len(wanted)
+            if upload is not None and whole and not upload.get("going"):
                 return _charged(upload)
             if name in self._settled_uploads():
                 raise self._refused("charge", f"{name} 的费用已结算", f"the fees of {name} are settled")
@@ -84,10 +85,19 @@ class StayFees(Paying):
                 raise self._refused("withdraw", f"{name} 的费用已结算", f"the fees of {name} are settled")
             self._free("withdraw")
             await self._note("withdraw", doing={"step": "withdraw", "name": name}, quote=None)
-            await self._withdraw(name)
-            await self._note("withdraw", doing=None)
+            await self._withdrawn(name)
 
-    async def _withdraw(self, name: str | None) -> None:
+    async def _withdrawn(self, name: str | None) -> None:
+        try:
+            await self._withdraw(name)
+        except DEFINITE:
+            await self._note(
+                "withdraw", doing=None
+            )  # the rows stand, as far as they were not withdrawn before
+            raise
+        await self._note("withdraw", doing=None)
+
+    async def _withdraw(self, name: str | None, *, tolerant: bool = False) -> None:
         if name is not None:
             upload = self._content.get(_UPLOAD + name)
             if upload is not None:
@@ -97,7 +107,7 @@ class StayFees(Paying):
                 await self._take_out(upload["rows"][: upload["entered"]], tolerant=going)
                 await self._note("withdraw", **{_UPLOAD + name: None})
             return
-        await self._take_out([{"feedetl_sn": ALL_ROWS}])
+        await self._take_out([{"feedetl_sn": ALL_ROWS}], tolerant=tolerant)
         settled = self._settled_uploads()
         await self._note("withdraw", **{_UPLOAD + one: None for one in self._uploads() if one not in settled})
 

@@ -49,6 +49,8 @@ BODY: Final = 1024 * 1024
 """Bytes of a message. A notification of 40,000 characters in an envelope stays below half of it."""
 READING: Final = 30.0
 """Seconds for the body to come."""
+OPENING: Final = 2
+"""Messages that are decrypted and verified at the same time."""
 _log = logging.getLogger("mi_core.inbound")
 _encode = msgspec.json.Encoder().encode
 
@@ -112,6 +114,7 @@ class _Desk:
     body_limit: int
     lease: float
     at_work: set[asyncio.Task[bool]] = attrs.field(factory=set)
+    opening: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(OPENING))
 
     async def take(self, request: web.Request) -> web.Response:
         """One delivery."""
@@ -119,13 +122,15 @@ class _Desk:
         if place is None:
             return _plain(404, request, "", "no such address")
         code = place.interface.code
-        if request.headers.get("Content-Encoding", "identity") != "identity":
+        if any(v.lower() != "identity" for v in request.headers.getall("Content-Encoding", ())):
             return _plain(415, request, code, "compressed body")
         body = await _body(request, self.body_limit)
         if body is None:
             return _plain(413, request, code, "body too large or too slow")
         try:
-            content = place.gateway.receive(body)
+            # beside the loop, and few at a time: anybody may send what takes long to refuse
+            async with self.opening:
+                content = await asyncio.to_thread(place.gateway.receive, body)
         except TransportFailure as failure:
             return _plain(401, request, code, failure.evidence)
         except Exception as error:  # a plugin's fault is no reason to believe the message

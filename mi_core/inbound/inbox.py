@@ -109,7 +109,9 @@ class Inbox:
                 return Claim("conflict", name, received)
             if state == HANDLED:
                 return Claim("handled", name, received)
-            if by is not None and until > now_ms:
+            if (
+                by is not None and now_ms < until <= now_ms + self._lease_ms
+            ):  # a clock set back does not make it last
                 return Claim("busy", name, received)
             self._run(
                 "UPDATE notification SET begun = begun + 1, claimed_by = ?, claimed_until = ? WHERE id = ?",

@@ -3,12 +3,14 @@
 A fee row carries the hospital's item (``medins_list_codg``) and the national code (``med_list_codg``); interfaces whose list
 has both are checked, whatever they are called. An item without an uploaded mapping, or with another one, is an error: the
 fee is not sent. Ceilings and ratios come from the synchronised catalogues: national code → 1316 → insurance code → 1318, 1319.
-What is not synchronised is not checked, and said once.
+What is not synchronised is not checked; a warning of ``mi_core.mapping`` says so once per source and process.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -27,6 +29,13 @@ from mi_core.types import CHINA_TIME
 
 __all__ = ["Facts", "Fee", "fees_of", "findings", "has_fees", "learn"]
 
+_log = logging.getLogger("mi_core.mapping")
+_SKIPPED: Final[Mapping[str, tuple[str, str]]] = {
+    "match": ("1316", "insurance codes of mapped items"), "price-limit": ("1318", "price ceilings"),
+    "self-pay": ("1319", "self-pay ratios"),
+}  # fmt: skip
+_said: Final[set[tuple[str, str]]] = set()
+_saying: Final = threading.Lock()
 OWN, NATIONAL, PRICE = "medins_list_codg", "med_list_codg", "pric"
 _DIRECT: Final = "10"
 """``selfpay_prop_type`` 目录先自付比例: the one that a hospital's list has."""
@@ -112,7 +121,24 @@ async def _entries(catalogue: Catalogue, kind: str, code: str) -> list[Catalogue
     try:
         return await catalogue.by_code(kind, code, withdrawn=False)
     except NotSynchronised:
+        _say(catalogue.institution.code, kind)
         return []
+
+
+def _say(institution: str, kind: str) -> None:
+    """Once per source of an institution in this process: every fee would say it again."""
+    with _saying:
+        if (institution, kind) in _said:
+            return
+        _said.add((institution, kind))
+    source, what = _SKIPPED[kind]
+    _log.warning(
+        "%s: %s (%s) are not synchronised and not checked; run mi sync catalogs %s",
+        institution,
+        what,
+        source,
+        source,
+    )
 
 
 def findings(

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from mi_core.codes import ListType
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 from mi_core.mapping.matching import Wanted
 from mi_core.scalars import parse_date, parse_decimal
 from mi_core.uploads.tables import Line, LineFault, Table
@@ -71,7 +71,7 @@ class Item:
         )  # fmt: skip
 
 
-class ItemFaults(BadFile):
+class ItemFaults(BadInputFile):
     """A list of items with mistakes; nothing of it was taken. ``faults``: (line, Chinese, English)."""
 
     code = "item_faults"
@@ -88,7 +88,7 @@ class ItemFaults(BadFile):
 
 
 def read_items(table: Table) -> Iterator[Item]:
-    """The items of a table. Raises :class:`BadFile` for its heading and, at the end, :class:`ItemFaults` with every mistake."""
+    """The items of a table. Raises :class:`BadInputFile` for its heading and, at the end, :class:`ItemFaults` with every mistake."""
     places = _places(table)
     faults: list[tuple[int, str, str]] = []
     seen: dict[str, int] = {}
@@ -122,7 +122,7 @@ def _places(table: Table) -> dict[str, int]:
     for place, heading in enumerate(table.heading()):
         field = names.get(heading.strip().strip("*"))
         if field is not None and field in places:
-            raise BadFile(
+            raise BadInputFile(
                 f"{table.name}：两列都是 {COLUMNS[field][0]}（{field}）", f"{table.name}: two columns are {field}",
                 hint_zh="删除其中一列", hint_en="remove one of them",
             )  # fmt: skip
@@ -131,7 +131,7 @@ def _places(table: Table) -> dict[str, int]:
     missing = [f for f in _REQUIRED if f not in places]
     if missing:
         zh = "、".join(f"{COLUMNS[f][0]}（{f}）" for f in missing)
-        raise BadFile(
+        raise BadInputFile(
             f"{table.name} 缺少列：{zh}", f"{table.name} has no column {', '.join(missing)}",
             hint_zh="可用列名：" + "、".join(aliases[0] for aliases in COLUMNS.values()), hint_en="columns: " + ", ".join(COLUMNS),
         )  # fmt: skip

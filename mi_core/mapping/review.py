@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mi_core.catalogues import Catalogue
 from mi_core.catalogues.entry import NotSynchronised
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 from mi_core.mapping.book import Book, Entry, State
 from mi_core.mapping.items import ItemFaults
 from mi_core.mapping.proposing import SOURCES
@@ -49,14 +49,14 @@ async def write_review(book: Book, path: Path) -> int:
 
 
 async def take_review(book: Book, catalogue: Catalogue | None, table: Table, by: str) -> dict[State, int]:
-    """What people decided. Raises :class:`BadFile` (``ItemFaults`` with every mistake); then nothing is taken.
+    """What people decided. Raises :class:`BadInputFile` (``ItemFaults`` with every mistake); then nothing is taken.
 
     ``catalogue``: where codes that are in no candidate are looked up; without one they are not accepted.
     """
     heading = table.heading()
     missing = [name for name in ("院内编码", "医疗目录编码", "决定", "改用编码") if name not in heading]
     if missing:
-        raise BadFile(
+        raise BadInputFile(
             f"{table.name} 不是审核表，缺少列：{'、'.join(missing)}", f"{table.name} is no review list",
             hint_zh="用 mi mapping review --out 导出", hint_en="write one with: mi mapping review --out",
         )  # fmt: skip

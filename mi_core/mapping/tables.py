@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Date,
     DateTime,
     Integer,
@@ -17,16 +16,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    insert,
-    inspect,
-    select,
-    text,
 )
 from sqlalchemy.dialects import mysql
 
-from mi_core.errors import StoreError
+from mi_core.catalogues.steps import Steps
 
-__all__ = ["VERSION", "item", "migrate"]
+__all__ = ["item", "migrate"]
 
 metadata: Final = MetaData()
 _LONG: Final = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
@@ -51,47 +46,7 @@ item = Table(
 """``given``: the national code the hospital had; ``code``: the one that is proposed or chosen. Amounts are decimal text.
 ``candidates``: JSON list. ``said``: the bureau's words on the last upload."""
 
-_schema: Final = Table("mi_mapping_schema", MetaData(), Column("version", Integer, primary_key=True))
-
-
-def _version_1(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-_STEPS: Final = (_version_1,)
-VERSION: Final = len(_STEPS)
-_LOCK: Final = 7_023_601_223_042_902
-
-
-def migrate(connection: Connection) -> None:
-    """Bring the tables to :data:`VERSION`, inside the caller's transaction; processes that start at once take turns.
-
-    Raises :class:`StoreError` for those of a newer program.
-    """
-    if _found(connection) == VERSION:
-        return
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    elif dialect in ("mysql", "mariadb"):
-        connection.execute(text("SELECT GET_LOCK(concat('mi_mapping.', left(DATABASE(), 40)), 60)"))
-    try:
-        found = _found(connection)
-        if found > VERSION:
-            raise StoreError(
-                f"对照库的结构版本为 {found}，本程序到 {VERSION} 为止", f"the tables are newer ({found}) than this program ({VERSION})",
-                hint_zh="升级本程序", hint_en="upgrade this program",
-            )  # fmt: skip
-        _schema.create(connection, checkfirst=True)
-        for number, step in enumerate(_STEPS[found:], start=found + 1):
-            step(connection)
-            connection.execute(insert(_schema).values(version=number))
-    finally:
-        if dialect in ("mysql", "mariadb"):
-            connection.execute(text("SELECT RELEASE_LOCK(concat('mi_mapping.', left(DATABASE(), 40)))"))
-
-
-def _found(connection: Connection) -> int:
-    if not inspect(connection).has_table(_schema.name):
-        return 0
-    return max(connection.execute(select(_schema.c.version)).scalars(), default=0)
+migrate: Final = Steps(
+    "mapping", "对照库", "the mapping's tables", 7_023_601_223_042_902, (metadata.create_all,)
+).migrate
+"""Bring the tables up to date; see :meth:`Steps.migrate`."""

@@ -98,7 +98,8 @@ def _own_words(reason: str) -> str:
 async def _read(request: web.Request, seconds: float) -> bytes:
     if (request.content_length or 0) > LARGEST:
         raise web.HTTPRequestEntityTooLarge(LARGEST, request.content_length or 0)
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    # every header: the parser unpacks for any of them, also for the second of two
+    if any(v.lower() != "identity" for v in request.headers.getall("Content-Encoding", ())):
         raise Refusal("content_encoding", "不接受压缩的请求体", "compressed bodies are not taken", status=415)
     try:
         async with asyncio.timeout(seconds):

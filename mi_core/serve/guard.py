@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -14,6 +15,7 @@ from aiohttp import hdrs, web
 
 from mi_core.errors import ConfigError, MiError
 from mi_core.serve.bodies import answer
+from mi_core.serve.mistakes import mistake
 from mi_core.serve.problems import flat, headers_of, status_of
 from mi_core.serve.refusals import NotAllowed, NotAuthorised, Refusal, TooMuch, bad_request, no_such_thing
 from mi_core.serve.service import CALLER, SERVICE, Service, lang_of, today
@@ -27,6 +29,8 @@ LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 _access: Final = logging.getLogger("mi_serve.access")
 _log: Final = logging.getLogger("mi_serve")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_INFNO: Final = re.compile(r"[0-9]{4}[A-Z]?")
+"""What may stand in the log in an interface's place: anything else is what a caller likes, a name for instance."""
 _METHODS: Final = "GET, POST, OPTIONS"
 _HEADERS: Final = "Authorization, Content-Type, Accept, Accept-Language, Idempotency-Key, Prefer"
 
@@ -49,7 +53,7 @@ async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
     except asyncio.CancelledError:
         raise
     except Exception as error:
-        _log.exception("%s failed: %s", _route(request), type(error).__name__)
+        _log.error("%s failed: %s", _route(request), mistake(error))
         response = answer(request, flat(_unexpected(), lang_of(request)), 500)
     _note(request, response.status, time.monotonic() - begun)
     for doors in service.doors:
@@ -223,7 +227,7 @@ def _note(request: web.Request, status: int, seconds: float) -> None:
         institution = "-"
     infno = info.get("infno", "-")
     _access.info(
-        "%s %s %s %s %s %d %.0f ms", _route(request), institution, infno if infno.isalnum() and len(infno) < 8 else "-",
+        "%s %s %s %s %s %d %.0f ms", _route(request), institution, infno if _INFNO.fullmatch(infno) else "-",
         "-" if token is None else token.id, _address(request), status, seconds * 1000,
     )  # fmt: skip
 

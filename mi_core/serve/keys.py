@@ -45,6 +45,8 @@ class Keys:
     def __init__(self, path: Path, ring: KeyRing) -> None:
         self._path, self._ring, self._lock = path, ring, threading.Lock()
         try:
+            path.touch(0o600)  # before SQLite makes it: what stands beside it (WAL) gets its rights
+            path.chmod(0o600)
             self._database = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=10.0
             )
@@ -52,7 +54,6 @@ class Keys:
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.execute(_SCHEMA)
             self._database.execute("DELETE FROM idempotency WHERE at < ?", (_now() - _KEPT_MS,))
-            path.chmod(0o600)
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
 

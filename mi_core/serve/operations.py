@@ -13,9 +13,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from mi_core.desk.words import STATES, beijing, evidence_words, title_of, yuan
+from mi_core.errors import MiError, OutcomeUnknown
 from mi_core.journal import AttemptRecord, OperationState
 from mi_core.serve.bodies import answer
 from mi_core.serve.calls import error_of
+from mi_core.serve.problems import status_of
 from mi_core.serve.refusals import bad_request, no_such_thing
 from mi_core.serve.roles import allowed
 from mi_core.serve.running import Work
@@ -50,6 +52,11 @@ async def show_operation(request: web.Request) -> web.Response:
     attempts = await find_attempts(service, institution.code, name)
     if not attempts and work is None:
         raise no_such_thing()
+    error = None if work is None else work.error
+    if not attempts and isinstance(error, OutcomeUnknown) and error.operation_id:
+        attempts = await find_attempts(
+            service, institution.code, error.operation_id
+        )  # it went on with an earlier one
     if attempts and attempts[-1].operation_state is OperationState.OPEN and patience:
         left = patience - (asyncio.get_running_loop().time() - begun)
         await service.client.wait_for(attempts[-1].operation_id, timeout=max(left, 0.0))
@@ -143,7 +150,9 @@ def _ended(work: Work, lang: str, *, content: bool) -> dict[str, Any]:
             if content
             else {name: reply[name] for name in ("operation", "status", "interface", "title", "msgid")}
         )
-    return {**_running(work), "status": "failed", "error": error_of(work, lang)}
+    error = work.error
+    open_ = not isinstance(error, MiError) or status_of(error) == 504  # a mistake of ours proves nothing
+    return {**_running(work), "status": "in_doubt" if open_ else "failed", "error": error_of(work, lang)}
 
 
 def _line(attempt: AttemptRecord, lang: str) -> dict[str, Any]:

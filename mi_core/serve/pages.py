@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -17,6 +19,7 @@ __all__ = ["asset", "index", "interface", "list_institutions", "page"]
 
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 ASSETS: Final = ("docs.html", "docs.js", "docs.css", "compat.js", "swagger-ui-bundle.js", "swagger-ui.css")
+_PIECE: Final = 64 * 1024
 _POLICY: Final = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -64,9 +67,22 @@ async def asset(request: web.Request) -> web.Response:
     return await _file(name)
 
 
+@lru_cache(maxsize=len(ASSETS))
+def _content(name: str) -> bytes:
+    """Read once: who asks needs no token, and many who read slowly must not fill the memory."""
+    return files("mi_core.serve").joinpath("static", name).read_bytes()
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    """Written one by one, each when the one before it was taken."""
+    for start in range(0, len(content), _PIECE):
+        yield content[start : start + _PIECE]
+
+
 async def _file(name: str) -> web.Response:
-    place = files("mi_core.serve").joinpath("static", name)
-    content = await asyncio.to_thread(place.read_bytes)
+    content = await asyncio.to_thread(_content, name)
     kind = _TYPES[f".{name.rpartition('.')[2]}"]
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "max-age=3600"}
-    return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)
+    headers = {
+        "Content-Security-Policy": _POLICY, "Cache-Control": "max-age=3600", "Content-Length": str(len(content)),
+    }  # fmt: skip
+    return web.Response(body=_pieces(content), content_type=kind, charset="utf-8", headers=headers)

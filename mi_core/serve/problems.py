@@ -12,8 +12,8 @@ error (``code``)                                          status  the caller
 ``visit_busy`` ``in_flight``                              409     waits for the operation named
 ``amounts_differ`` ``quote_needed`` ``key_used``          409     acts on the hint; nothing was sent
 ``decision_refused`` ``person_refused`` ``move_refused``  409     acts on the hint
-``flow_stopped``                                          as its  409 where a step does not fit what stands
-                                                          cause
+``flow_stopped``                                          as its  409 where a step does not fit what stands; 504 while
+                                                          cause   it is not known whether the step was done
 ``invalid_input`` ``idempotency_key_reused``              422     corrects the fields; nothing was sent
 ``bureau_refused``                                        422     acts on the bureau's reason; nothing was done
 ``too_many_requests``                                     429     waits ``Retry-After`` seconds
@@ -27,6 +27,7 @@ error (``code``)                                          status  the caller
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ from mi_core.errors import (
     VisitBusy,
 )
 from mi_core.flows.errors import FlowStopped
+from mi_core.flows.record import FlowBusy
 from mi_core.journal.people import DecisionRefused
 from mi_core.journal.persons import PersonRefused
 from mi_core.journal.refusals import AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded
@@ -58,11 +60,12 @@ __all__ = ["FIELDS", "flat", "headers_of", "status_of"]
 FIELDS: Final = ("code", "message", "field", "hint", "operation")
 """Always there, a text each; empty where there is nothing to say."""
 
+_FOLDERS: Final = re.compile(r"(?<![\w/])(?:[A-Za-z]:)?[/\\](?:[^\s/\\：，；（）()'\"]+[/\\])+")
 _STATUS: Final[tuple[tuple[type[MiError], int], ...]] = (
     (InvalidInput, 422), (BureauRefused, 422), (GatewayRefused, 502), (Refused, 422), (OutcomeUnknown, 504),
     (ReplyUnreadable, 502), (VisitBusy, 409), (AmountsDiffer, 409), (QuoteNeeded, 409), (NoReversal, 409),
     (MoveRefused, 409), (DecisionRefused, 409), (PersonRefused, 409), (NotSent, 503), (StoreError, 503),
-    (UnknownName, 404), (ConfigError, 400), (NotSynchronised, 404),
+    (FlowBusy, 409), (UnknownName, 404), (ConfigError, 400), (NotSynchronised, 404),
 )  # fmt: skip
 
 
@@ -71,6 +74,8 @@ def status_of(error: MiError) -> int:
     if isinstance(error, Refusal):
         return error.status
     if isinstance(error, FlowStopped):
+        if error.in_doubt:
+            return 504
         return status_of(error.__cause__) if isinstance(error.__cause__, MiError) else 409
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
@@ -95,9 +100,9 @@ def flat(error: MiError, lang: str = "zh") -> dict[str, Any]:
         field = next((p["field"] for p in problems if p["severity"] == "error"), "")
     body: dict[str, Any] = {
         "code": error.code,
-        "message": scrub(error.en if english else error.zh),
+        "message": _placeless(error, scrub(error.en if english else error.zh)),
         "field": field,
-        "hint": scrub(error.hint_en if english else error.hint_zh),
+        "hint": _placeless(error, scrub(error.hint_en if english else error.hint_zh)),
         "operation": getattr(error, "operation_id", None) or getattr(error, "operation", "") or "",
     }
     if isinstance(error, CallError):
@@ -110,6 +115,11 @@ def flat(error: MiError, lang: str = "zh") -> dict[str, Any]:
             value = getattr(error, name)
             body[name] = scrub(value) if isinstance(value, str) else value
     return body | {"problems": problems}
+
+
+def _placeless(error: MiError, text: str) -> str:
+    """Files by their names: where they are on this machine is for its own log and command line."""
+    return _FOLDERS.sub("…/", text) if isinstance(error, StoreError | ConfigError) else text
 
 
 def _problem(problem: Any, english: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ changing call's also in the journal. Replies are kept in memory for a while and 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Coroutine
@@ -15,9 +16,11 @@ from typing import Any, Final
 import attrs
 
 from mi_core.errors import MiError
+from mi_core.serve.mistakes import mistake
 
 __all__ = ["Running", "Work"]
 
+_log: Final = logging.getLogger("mi_serve")
 _KEPT: Final = 1000
 _SECONDS: Final = 900.0
 
@@ -101,6 +104,4 @@ class Running:
 def _ended(work: Work, task: asyncio.Task[dict[str, Any]]) -> None:
     work.ended = time.monotonic()
     if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, MiError):
-        task.get_loop().call_exception_handler(
-            {"message": f"{work.interface} {work.operation} ended with {type(error).__name__}", "task": task}
-        )
+        _log.error("%s %s ended with %s", work.interface, work.operation, mistake(error))

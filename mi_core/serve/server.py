@@ -107,6 +107,7 @@ async def _listening(service: Service, config: Config) -> AsyncIterator[str]:
                 settings.host or None,
                 settings.port,
                 ssl=_tls(settings.tls_cert, settings.tls_key),
+                ssl_handshake_timeout=doors.seconds if settings.tls_cert else None,
                 backlog=256,
             )
         except OSError as error:

@@ -14,13 +14,15 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from mi_core.errors import ConfigError, UnknownName
+from mi_core.journal.owners import take_lock
 from mi_core.journal.persons import Person, fold
 from mi_core.serve.roles import ROLES
 from mi_core.types import CHINA_TIME
@@ -31,6 +33,8 @@ EVERY: Final = "*"
 """Stands for every configured institution."""
 _MARK: Final = "mi_"
 _FORM: Final = 1
+_PATIENCE: Final = 10.0
+"""Seconds to wait for another process that changes the file."""
 
 
 @attrs.frozen(kw_only=True)
@@ -101,13 +105,6 @@ class TokenFile:
     ) -> tuple[Token, str]:
         """Add one; the secret is returned and never seen again. Raises ``ConfigError`` for a name that is taken."""
         person = Person.named(name)
-        known = self.tokens()
-        if any(fold(token.name) == fold(person.name) for token in known):
-            raise ConfigError(
-                f"已有名为 {person.name} 的令牌", f"there is a token of the name {person.name}",
-                hint_zh="一人（一台、一程序）一个令牌；先吊销旧的：mi serve token revoke",
-                hint_en="one token per person, desk or program; revoke the old one: mi serve token revoke",
-            )  # fmt: skip
         unknown = sorted(set(roles) - set(ROLES))
         if unknown or not roles or not institutions:
             raise ConfigError(
@@ -121,11 +118,26 @@ class TokenFile:
             created=dt.datetime.now(CHINA_TIME).strftime("%Y-%m-%d %H:%M:%S"),
             expires=None if expires is None else expires.isoformat(),
         )  # fmt: skip
-        self._write([*known, token])
+        with self._alone():
+            self._add(token)
         return token, secret
+
+    def _add(self, token: Token) -> None:
+        known = self.tokens()
+        if any(fold(one.name) == fold(token.name) for one in known):
+            raise ConfigError(
+                f"已有名为 {token.name} 的令牌", f"there is a token of the name {token.name}",
+                hint_zh="一人（一台、一程序）一个令牌；先吊销旧的：mi serve token revoke",
+                hint_en="one token per person, desk or program; revoke the old one: mi serve token revoke",
+            )  # fmt: skip
+        self._write([*known, token])
 
     def revoke(self, which: str) -> Token:
         """Take one out, by id or name. Raises ``UnknownName``."""
+        with self._alone():
+            return self._take_out(which)
+
+    def _take_out(self, which: str) -> Token:
         known = self.tokens()
         found = next((t for t in known if which == t.id or fold(which) == fold(t.name)), None)
         if found is None:
@@ -134,6 +146,23 @@ class TokenFile:
             )  # fmt: skip
         self._write([token for token in known if token != found])
         return found
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Read, change and write with nobody between: a token that was revoked must not come back with another's change."""
+        until = time.monotonic() + _PATIENCE
+        try:
+            lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise self._unusable(error.strerror or type(error).__name__) from None
+        try:
+            while not take_lock(lock):
+                if time.monotonic() > until:
+                    raise self._unusable("another process is changing it")
+                time.sleep(0.02)
+            yield
+        finally:
+            os.close(lock)
 
     def _read(self) -> list[Token]:
         try:

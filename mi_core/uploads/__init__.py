@@ -2,6 +2,10 @@
 
 >>> report = await upload(client, "3501", open_table("rows.csv"), "rows.result.csv")
 
+Without asyncio, with a :class:`mi_core.Client`:
+
+>>> report = mi.run(lambda client: upload(client, "3501", open_table("rows.csv"), "rows.result.csv"))
+
 Every row is checked by the catalogue before the first one leaves. What the interface takes as a list goes many rows to a
 message, everything else a message a row. What came of each row stands in the result file, which grows as it goes: after a crash or a
 refusal :attr:`Options.again` sends only what is not accepted yet. :func:`settlement_list_from` makes a 4101 of a stay.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 from mi_core.model import Problem, Request
 from mi_core.model.fields import Coded, Field, Flag, Many, Strings
 from mi_core.regions.tree import fitted
@@ -58,7 +58,7 @@ class LineProblem:
 
 
 class CheckedTable:
-    """A table bound to an interface. Raises :class:`BadFile` for a heading that does not fit, with all that is wrong.
+    """A table bound to an interface. Raises :class:`BadInputFile` for a heading that does not fit, with all that is wrong.
 
     ``constants``: values (by heading) for every row that has none of its own.
     """
@@ -239,10 +239,10 @@ def _problem(field: Field, zh: str, en: str) -> Problem:
     return Problem("", field.wire, field.label, "cell", zh, en)
 
 
-def _unfit(name: str, faults: Sequence[HeadingFault]) -> BadFile:
+def _unfit(name: str, faults: Sequence[HeadingFault]) -> BadInputFile:
     zh = "".join(f"\n  - {f.heading}：{f.zh}" for f in faults)
     en = "".join(f"\n  - {f.heading}: {f.en}" for f in faults)
-    return BadFile(
+    return BadInputFile(
         f"{name} 的表头有 {len(faults)} 处不符，未发送{zh}", f"{len(faults)} columns of {name} do not fit, nothing was sent{en}",
         hint_zh="mi upload 接口 --template FILE 可生成正确的表头", hint_en="mi upload CODE --template FILE writes the headings",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 from mi_core.uploads.tables import LARGEST_CELL, Line, LineFault, checked_heading, unquoted
 
 __all__ = ["CsvTable"]
@@ -80,7 +80,7 @@ def _named(encoding: str, path: Path) -> str:
     try:
         name = codecs.lookup(encoding).name
     except LookupError:
-        raise BadFile(
+        raise BadInputFile(
             f"没有编码 {encoding}", f"there is no encoding {encoding}",
             hint_zh="常用：utf-8、gb18030", hint_en="usual ones: utf-8, gb18030",
         ) from None  # fmt: skip
@@ -96,20 +96,20 @@ def _encoding(path: Path) -> str:
         _decode(path, "utf-16")
         return "utf-16"
     if mark.startswith(b"PK\x03\x04"):
-        raise BadFile(
+        raise BadInputFile(
             f"{path.name} 是 Excel 文件，不是 CSV", f"{path.name} is an Excel file, not CSV",
             hint_zh="把扩展名改回 .xlsx", hint_en="rename it to .xlsx",
         )  # fmt: skip
     try:
         _decode(path, "utf-8-sig")
-    except BadFile:
+    except BadInputFile:
         _decode(path, "gb18030")
         return "gb18030"
     return "utf-8-sig"
 
 
 def _decode(path: Path, encoding: str) -> None:
-    """Read all of it once; raises :class:`BadFile` where it is not in that encoding."""
+    """Read all of it once; raises :class:`BadInputFile` where it is not in that encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
@@ -117,13 +117,13 @@ def _decode(path: Path, encoding: str) -> None:
                 decoder.decode(piece)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise BadFile(
+        raise BadInputFile(
             f"{path.name} 不是 {encoding.upper()} 编码", f"{path.name} is not {encoding.upper()}",
             hint_zh="用 Excel 另存为“CSV UTF-8”，或用 --encoding 指明编码", hint_en='save it as "CSV UTF-8", or name its encoding',
         ) from None  # fmt: skip
 
 
-def _broken(name: str, number: int, error: csv.Error) -> BadFile:
+def _broken(name: str, number: int, error: csv.Error) -> BadInputFile:
     large = "field larger" in str(error)
     zh = f"单元格超过 {LARGEST_CELL} 个字符" if large else "引号不配对"
     en = (
@@ -131,7 +131,7 @@ def _broken(name: str, number: int, error: csv.Error) -> BadFile:
         if large
         else f"quotation marks do not match ({error})"
     )
-    return BadFile(
+    return BadInputFile(
         f"{name} 第 {number} 行附近无法读取：{zh}", f"{name} cannot be read near line {number}: {en}",
         hint_zh="用 Excel 打开并重新另存为 CSV", hint_en="open it in a spreadsheet and save it as CSV again",
     )  # fmt: skip

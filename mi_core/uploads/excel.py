@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from mi_core.errors import ConfigError
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 from mi_core.uploads.tables import LARGEST_CELL, MOST_COLUMNS, Line, LineFault, checked_heading, unquoted
 
 __all__ = ["ExcelTable"]
@@ -20,6 +21,11 @@ __all__ = ["ExcelTable"]
 _EXACT_DIGITS: Final = 15
 """Excel keeps numbers as doubles: more digits than these are not what somebody typed."""
 _UNPACKED: Final = 1024**3
+_WHOLE: Final = 64 * 1024**2
+"""Bytes of the parts that the library takes into memory as a whole, texts above all; sheets are streamed."""
+_SHEETS: Final = "xl/worksheets/"
+_ROWS: Final = 1_048_576
+"""Excel's own limit."""
 _RATIO: Final = 300
 _RATIO_FROM: Final = 16 * 1024 * 1024
 
@@ -38,7 +44,7 @@ class ExcelTable:
             first = next(rows, ())
         faults = [cell.coordinate for cell in first if _value(cell).__class__ is LineFault]
         if faults:
-            raise BadFile(
+            raise BadInputFile(
                 f"{self.name} 的表头 {faults[0]} 是公式或错误值", f"the heading {faults[0]} of {self.name} is a formula",
                 hint_zh="表头请写文字", hint_en="write texts into the heading",
             )  # fmt: skip
@@ -62,7 +68,7 @@ class ExcelTable:
         try:
             if self.sheet is not None and self.sheet not in book.sheetnames:
                 names = "、".join(book.sheetnames)
-                raise BadFile(
+                raise BadInputFile(
                     f"{self.name} 没有工作表 {self.sheet}", f"{self.name} has no sheet {self.sheet}",
                     hint_zh=f"有：{names}", hint_en=f"it has: {names}",
                 )  # fmt: skip
@@ -73,17 +79,22 @@ class ExcelTable:
             book.close()
 
     def _guarded(self, rows: Iterator[Any]) -> Iterator[Any]:
-        while True:
+        """The rows; where the file leaves some out the library fills them in, with the same row each time."""
+        before: Any = None
+        for number in count(1):
             try:
                 row = next(rows)
             except StopIteration:
                 return
             except Exception as error:  # a damaged sheet
                 raise self._unreadable(error) from None
-            yield row
+            if number > _ROWS:
+                raise self._unreadable(OverflowError())
+            yield () if row is before else row
+            before = row
 
-    def _unreadable(self, error: Exception) -> BadFile:
-        return BadFile(
+    def _unreadable(self, error: Exception) -> BadInputFile:
+        return BadInputFile(
             f"{self.name} 不是可读的 Excel 工作簿（{type(error).__name__}）", f"{self.name} is no workbook ({type(error).__name__})",
             hint_zh="用 Excel 打开并另存为 .xlsx", hint_en="open it with Excel and save it as .xlsx",
         )  # fmt: skip
@@ -150,13 +161,14 @@ def _harmless(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
     except (OSError, zipfile.BadZipFile):
-        raise BadFile(
+        raise BadInputFile(
             f"{path.name} 不是 Excel 工作簿（.xlsx）", f"{path.name} is no Excel workbook",
             hint_zh="加密的或旧版 .xls 请用 Excel 另存为 .xlsx", hint_en="save an encrypted or old .xls file as .xlsx",
         ) from None  # fmt: skip
     large = any(i.file_size > _RATIO_FROM and i.file_size > _RATIO * max(i.compress_size, 1) for i in infos)
-    if large or sum(i.file_size for i in infos) > _UNPACKED:
-        raise BadFile(
+    whole = sum(i.file_size for i in infos if not i.filename.startswith(_SHEETS))
+    if large or whole > _WHOLE or sum(i.file_size for i in infos) > _UNPACKED:
+        raise BadInputFile(
             f"{path.name} 解压后过大", f"{path.name} unpacks to too much",
             hint_zh="只保留数据，另存为新文件，或改用 CSV", hint_en="keep only the data, or use CSV",
         )  # fmt: skip

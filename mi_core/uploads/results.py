@@ -72,6 +72,7 @@ class ResultFile:
         self._interrupted: list[Result] = []
         try:
             self.known = self._earlier(again)
+            _make_private(path)
             self._file = path.open("ab")
             if path.stat().st_size == 0:
                 self._file.write(_line(HEADING, mark=True))
@@ -152,6 +153,7 @@ class ResultFile:
                 places[int(number)] = place
                 place += len(line)
             draft = self.path.with_name(self.path.name + ".part")
+            _make_private(draft)
             with draft.open("wb") as out:
                 out.write(head)
                 for number_ in sorted(places):
@@ -159,7 +161,6 @@ class ResultFile:
                     out.write(file.readline())
                 out.flush()
                 os.fsync(out.fileno())
-        draft.chmod(0o600)
         draft.replace(self.path)
 
     def _unlock(self) -> None:
@@ -205,6 +206,12 @@ def _line(cells: Sequence[str], *, mark: bool = False) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerow([quoted(cell) for cell in cells])
     return (b"\xef\xbb\xbf" if mark else b"") + out.getvalue().encode("utf-8", "replace")
+
+
+def _make_private(path: Path) -> None:
+    """Nobody else may read it, from its first byte on: it says what the bureau answered of whom."""
+    path.touch(0o600)
+    path.chmod(0o600)  # one that was there already
 
 
 def _cut_torn_line(path: Path) -> None:

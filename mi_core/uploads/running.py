@@ -214,7 +214,10 @@ async def _send(
 ) -> None:  # fmt: skip
     behaviour = checked.shape.interface.behaviour
     report.counts = {"invalid": report.wrong} if report.wrong else {}
-    repeatable = behaviour.repeat != "never" or options.resend_unknown
+    fees = bool(
+        behaviour.lock_key and behaviour.cancelled_by
+    )  # 2204, 2301: withdrawn first, or they are entered twice
+    repeatable = (behaviour.repeat != "never" and not fees) or options.resend_unknown
 
     known: list[tuple[int, State]] = []  # filled where rows are read, not where results come
 

@@ -2,7 +2,7 @@
 
 A table can be read again and again and never stands in memory as a whole. What is wrong with one line is a
 :class:`LineFault` in its place, so that all of them are told at once; what makes the whole file useless is a
-:class:`mi_core.files.BadFile`.
+:class:`mi_core.files.BadInputFile`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from mi_core.files import BadFile
+from mi_core.files import BadInputFile
 
 __all__ = ["LARGEST_CELL", "Dicts", "Line", "LineFault", "Table", "open_table", "unquoted"]
 
@@ -78,10 +78,10 @@ class Dicts:
 
 
 def open_table(path: str | Path, *, encoding: str | None = None, sheet: str | None = None) -> Table:
-    """The table in a file, by its ending. Raises :class:`BadFile`, and ``ConfigError`` where a library is missing."""
+    """The table in a file, by its ending. Raises :class:`BadInputFile`, and ``ConfigError`` where a library is missing."""
     path = Path(path)
     if not path.is_file():
-        raise BadFile(
+        raise BadInputFile(
             f"没有文件 {path}", f"there is no file {path}", hint_zh="检查路径", hint_en="check the path"
         )
     ending = path.suffix.lower()
@@ -93,7 +93,7 @@ def open_table(path: str | Path, *, encoding: str | None = None, sheet: str | No
         from mi_core.uploads.csv_files import CsvTable
 
         return CsvTable(path, encoding)
-    raise BadFile(
+    raise BadInputFile(
         f"不认识的文件类型 {ending or path.name}", f"unknown kind of file {ending or path.name}",
         hint_zh="请另存为 .xlsx 或 .csv（旧的 .xls 请用 Excel 另存）", hint_en="save it as .xlsx or .csv (an old .xls with Excel)",
     )  # fmt: skip
@@ -106,13 +106,13 @@ def checked_heading(cells: Sequence[str], name: str) -> tuple[str, ...]:
         heading.pop()
     twice = sorted({cell for cell in heading if cell and heading.count(cell) > 1})
     if not heading or not any(heading):
-        raise BadFile(
+        raise BadInputFile(
             f"{name} 没有表头", f"{name} has no heading",
             hint_zh="第一行应为列名；--template 可生成", hint_en="the first row names the columns: mi upload CODE --template",
         )  # fmt: skip
     if twice or len(heading) > MOST_COLUMNS:
         what = "、".join(twice) if twice else str(len(heading))
-        raise BadFile(
+        raise BadInputFile(
             f"{name} 的表头有重复或过多的列：{what}", f"columns of {name} are repeated or too many: {what}",
             hint_zh="每个列名只能出现一次", hint_en="each column once",
         )  # fmt: skip

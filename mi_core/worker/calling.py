@@ -6,8 +6,8 @@ import asyncio
 from typing import Any, Final
 
 from mi_core.client import AsyncClient
-from mi_core.errors import OutcomeUnknown
-from mi_core.journal import AttemptRecord, AttemptState, Stored
+from mi_core.errors import OutcomeUnknown, VisitBusy
+from mi_core.journal import AmountsDiffer, AttemptRecord, AttemptState, IntakeClosed, QuoteNeeded, Stored
 from mi_core.model import Interface, Response
 from mi_core.pipeline.contexts import InputCtx
 from mi_core.pipeline.identifiers import identifiers_of
@@ -56,6 +56,18 @@ class BridgeClient(AsyncClient):
         intent = intent_of(runtime, asked, identifiers_of(asked.behaviour, encode(asked)))
         mine = attempt.interface == intent.interface and attempt.business_key == intent.business_key
         return attempt if mine else None
+
+    async def stands(self, wish: Wish) -> Result | None:
+        """What the journal says of the same business when no operation has the request's name: a call that was not sent under
+        an earlier request goes on under that one's. ``None``: nothing stands. Raises ``NotSent``: it cannot be asked."""
+        try:
+            reply = await self.done_before(wish.request, wish.options)
+        except VisitBusy as busy:
+            same = await self.same(wish, busy.operation_id) if busy.operation_id else None
+            return None if same is None else doubtful(wish.request.__interface__, same)
+        except (AmountsDiffer, IntakeClosed, QuoteNeeded):
+            return None
+        return None if reply is None else done(reply, wish.request.__interface__.code)
 
     async def became(self, wish: Wish, attempt: AttemptRecord) -> Result | None:
         """What the HIS is to be told of a journalled attempt; ``None`` while it is open. Nothing is ever sent."""

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any, Final
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from mi_core.connect_errors import tell_alike
 from mi_core.errors import ConfigError, StoreError
 from mi_core.journal.shared.address import Address
+from mi_core.sql_engine import open_engine
 
-__all__ = ["ERRORS", "address_of", "connected", "contended", "explain", "make_engine", "missing_tables"]
+__all__ = [
+    "ERRORS",
+    "address_of",
+    "connected",
+    "contended",
+    "errors_of",
+    "explain",
+    "lost",
+    "make_engine",
+    "missing_tables",
+]
 
 CONNECT_SECONDS: Final = 5
 ERRORS: Final = (SQLAlchemyError, OSError, TimeoutError)
-"""What a statement may raise beside our own mistakes."""
+"""What SQLAlchemy may raise beside our own mistakes."""
 _RIGHTS: Final = (1044, 1142, 1143, 1227, 1370, 1410, "42501")
 _LOGIN: Final = (1045, 1698, "28P01", "28000")
 _NO_DATABASE: Final = (1049, "3D000")
 _NO_TABLE: Final = (1146, 1054, "42P01", "42703")
+_ENDING: Final = ("57P01", "57P02", "57P03", "57P05", "25P03")
 _CONTENDED: Final = (1205, 1213, "40001", "40P01", "55P03")
 
 
@@ -46,20 +59,11 @@ def make_engine(address: Address, *, pool: int = 4) -> AsyncEngine:
         options |= {"timeout": CONNECT_SECONDS, "command_timeout": 60}
     else:
         options |= {"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4"}
-    try:
-        engine = create_async_engine(
-            address.url, isolation_level="READ COMMITTED", pool_size=pool, max_overflow=2, pool_recycle=900,
-            pool_timeout=15, pool_reset_on_return=None, connect_args=options,
-        )  # fmt: skip
-    except (ImportError, NoSuchModuleError) as error:
-        extra = "postgresql" if address.postgresql else "mysql"
-        raise ConfigError(
-            f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
-            hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
-        ) from error  # fmt: skip
-    if address.postgresql:
-        tell_alike(engine)
-    else:
+    engine = open_engine(
+        address.url, postgresql=address.postgresql, isolation_level="READ COMMITTED", pool_size=pool, max_overflow=2,
+        pool_recycle=900, pool_timeout=15, pool_reset_on_return=None, connect_args=options,
+    )  # fmt: skip
+    if not address.postgresql:
         event.listen(engine.sync_engine, "connect", _mysql_session)
     return engine
 
@@ -86,6 +90,14 @@ async def connected(address: Address) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
+@functools.cache
+def errors_of(postgresql: bool) -> tuple[type[Exception], ...]:
+    """What a statement may raise beside our own mistakes, the driver's own errors among it."""
+    driver = import_module("asyncpg" if postgresql else "pymysql")
+    own = ("PostgresError", "InterfaceError") if postgresql else ("MySQLError",)
+    return (*ERRORS, *(getattr(driver, name) for name in own))
+
+
 def contended(error: BaseException) -> bool:
     """Whether two transactions stood in each other's way; the same may be tried again at once."""
     return number_of(error) in _CONTENDED
@@ -94,6 +106,16 @@ def contended(error: BaseException) -> bool:
 def missing_tables(error: BaseException) -> bool:
     """Whether the bridge is not installed there."""
     return number_of(error) in _NO_TABLE
+
+
+def lost(error: BaseException) -> bool:
+    """Of an error of :func:`errors_of`: whether the server cannot be reached, or its connections are of no more use."""
+    number = number_of(error)
+    if isinstance(error, OSError | TimeoutError):
+        return True
+    if isinstance(number, str):
+        return number.startswith("08") or number in _ENDING
+    return number is None or number == 0 or 2000 <= number < 2100
 
 
 def number_of(error: BaseException) -> int | str | None:
@@ -109,7 +131,8 @@ def number_of(error: BaseException) -> int | str | None:
 def explain(error: BaseException, address: Address) -> StoreError:
     """What happened and what to do. The driver's text has the statement's error, never the values of a row."""
     number, where = number_of(error), address.shown
-    text = " ".join(str(getattr(error, "orig", None) or error).split())[:300]
+    said = str(getattr(error, "orig", None) or error).partition("\nDETAIL")[0]
+    text = " ".join(said.split())[:300] or type(error).__name__
 
     def told(zh: str, en: str, hint_zh: str, hint_en: str) -> StoreError:
         return StoreError(
@@ -131,10 +154,7 @@ def explain(error: BaseException, address: Address) -> StoreError:
         return told("数据库权限不足", "the database user lacks rights",
                     "建立需要建表、存储过程与视图的权限；运行权限见 mi bridge sql --grants",
                     "to install: create tables, routines and views; to run: see mi bridge sql --grants")  # fmt: skip
-    unreachable = isinstance(error, OSError | TimeoutError) or (
-        isinstance(error, DBAPIError) and (error.connection_invalidated or not isinstance(number, str))
-    )
-    if unreachable and (not isinstance(number, int) or 2000 <= number < 2100):
+    if lost(error):
         return told("连不上 HIS 数据库", "the HIS's database cannot be reached",
                     "检查服务是否运行、主机与端口、防火墙", "check the service, host, port and firewall")  # fmt: skip
     return told(

@@ -11,6 +11,7 @@ from typing import Final
 from mi_core.config import BridgeSettings
 from mi_core.errors import StoreError
 from mi_core.worker.calling import BridgeClient
+from mi_core.worker.groups import pieces
 from mi_core.worker.queue import Queue
 from mi_core.worker.records import Claimed, Later, Result
 from mi_core.worker.running import after_mistake, run
@@ -35,6 +36,8 @@ class Hands:
         self._waiting: asyncio.PriorityQueue[tuple[int, int, Claimed]] = asyncio.PriorityQueue()
         self._ends: dict[int, tuple[str, Result | Later]] = {}
         self._ended, self.changed = asyncio.Event(), asyncio.Event()
+        """``changed``: it may be time to claim, or all is done. Not for every request: waking who waits has its price."""
+        self._more = False
         self._busy, self._since, self._rate, self._finished = 0, 0.0, 0.0, 0
         self._tasks = [asyncio.create_task(self._place()) for _ in range(settings.concurrency)]
         self.done = 0
@@ -47,24 +50,30 @@ class Hands:
 
     @property
     def much(self) -> bool:
-        """Whether at least half of the places are taken."""
-        return self._busy * 2 >= len(self._tasks)
+        """Whether something is under way, and at least half of the places are taken or more stands in the queue."""
+        return self._busy > 0 and (self._more or self._busy * 2 >= len(self._tasks))
 
     def wanted(self) -> int:
         """How many more requests to claim now; 0 while so few are missing that a transaction does not pay."""
         places = len(self._tasks)
         ahead = min(int(self._rate * _AHEAD), 2 * places)
         missing = places + ahead - self._busy - self._waiting.qsize()
-        return missing if missing >= max(1, (places + ahead) // 3) else 0
+        return missing if missing >= max(1, (places + ahead) // 2) else 0
 
-    def take(self, claimed: list[Claimed]) -> None:
-        """Begin them, by priority."""
+    def take(self, claimed: list[Claimed], *, more: bool = False) -> None:
+        """Begin them, by priority. ``more``: others may stand in the queue still."""
+        self._more = more
         now = asyncio.get_running_loop().time()
         if self._since:
             spent = max(now - self._since, 0.001)
             self._rate = (self._rate + self._finished / spent) / 2
         self._since, self._finished = now, 0
         for one in claimed:
+            earlier = self._ends.get(one.request_id)
+            if earlier is not None and isinstance(earlier[1], Later):
+                del self._ends[
+                    one.request_id
+                ]  # put back already, only the answer to that was lost: not once more
             self._waiting.put_nowait((one.priority, one.request_id, one))
 
     async def write(self) -> list[Result]:
@@ -83,14 +92,15 @@ class Hands:
         ends = dict(self._ends)
         if not ends:
             return []
-        written = await self._queue.write(ends)
-        if written < len(ends):
-            _log.warning("%s result(s) were left to who took the requests over", len(ends) - written)
-        self.done += written
-        for number, end in ends.items():
-            if self._ends.get(number) is end:
-                del self._ends[number]
-        self.changed.set()
+        for piece in pieces(ends):
+            written = await self._queue.write(piece)
+            if written < len(piece):
+                _log.warning("%s result(s) were left to who took the requests over", len(piece) - written)
+            self.done += written
+            for number in piece:
+                if self._ends.get(number) is ends[number]:
+                    del self._ends[number]
+            self.changed.set()
         return [end for _, end in ends.values() if isinstance(end, Result)]
 
     async def finish(self, patience: float, writing: float) -> None:
@@ -126,7 +136,8 @@ class Hands:
             finally:
                 self._busy -= 1
                 self._finished += 1
-                self.changed.set()
+                if not self._busy or self.wanted():
+                    self.changed.set()
 
     async def _one(self, claimed: Claimed) -> None:
         try:

@@ -13,6 +13,7 @@ from mi_core.errors import InvalidInput
 from mi_core.model import Problem, Request
 from mi_core.pipeline import CallOptions, options_of
 from mi_core.pipeline.raw import request_from
+from mi_core.scalars import parse_decimal
 from mi_core.worker.records import Claimed
 
 __all__ = ["Wish", "read"]
@@ -69,9 +70,9 @@ def _required(request: Request[Any]) -> list[Problem]:
 
 
 def _options(claimed: Claimed) -> CallOptions:
-    given = (
-        {} if claimed.options is None or not claimed.options.strip() else _object("options", claimed.options)
-    )
+    if claimed.options is None or not claimed.options.strip():
+        return options_of()
+    given = _object("options", claimed.options)
     unknown = sorted(given.keys() - set(_OPTIONS))
     found = [
         _problem(
@@ -93,24 +94,11 @@ def _options(claimed: Claimed) -> CallOptions:
 def _object(field: str, text: str) -> dict[str, Any]:
     """A JSON object; numbers exact, no key twice, nothing that JSON does not know."""
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise _Wrong(f"同一对象中 {twice} 出现了两次", f"{twice} stands twice in one object")
-        return made
-
-    def no_number(name: str) -> Any:
-        raise _Wrong(f"{name} 不是数", f"{name} is no number")
-
     try:
-        value = json.loads(
-            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=no_number, object_pairs_hook=once
-        )
+        value = _JSON.decode(text.removeprefix("\ufeff"))
         if not isinstance(value, dict):
             raise _Wrong("应为 JSON 对象", "must be a JSON object")
-        if _depth(value) > DEEPEST:
+        if text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
             raise _Wrong(f"嵌套超过 {DEEPEST} 层", f"nested deeper than {DEEPEST} levels")
     except json.JSONDecodeError as error:
         where, where_en = (
@@ -134,6 +122,23 @@ class _Wrong(Exception):
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
         self.zh, self.en = zh, en
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Wrong(f"同一对象中 {twice} 出现了两次", f"{twice} stands twice in one object")
+    return made
+
+
+def _no_number(name: str) -> Any:
+    raise _Wrong(f"{name} 不是数", f"{name} is no number")
+
+
+_JSON: Final = json.JSONDecoder(parse_float=parse_decimal, parse_constant=_no_number, object_pairs_hook=_once)
+"""Made once: making it takes longer than reading a request."""
 
 
 def _depth(value: Any) -> int:

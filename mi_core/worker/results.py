@@ -16,6 +16,7 @@ __all__ = ["done", "failed", "told"]
 
 LONGEST: Final = 2000
 """Characters of ``err_msg``; the whole text stands in ``response_data``."""
+LONGEST_CODE: Final = 10
 _encode: Final = msgspec.json.Encoder().encode
 _body: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _DETAILS: Final = ("reason", "evidence", "resolve_with", "likely_refused")
@@ -23,7 +24,7 @@ _DETAILS: Final = ("reason", "evidence", "resolve_with", "likely_refused")
 
 def done(reply: Response, code: str) -> Result:
     """The bureau did it; ``output`` is its own JSON to the digit, as whoever reads the specification expects it."""
-    meta, english = reply.meta, language() == "en"
+    meta = reply.meta
     data = {
         "infcode": "0",
         "err_msg": meta.err_msg or "",
@@ -35,7 +36,7 @@ def done(reply: Response, code: str) -> Result:
         "source": meta.source,
         "missing": meta.missing,
         "identifier": meta.identifier,
-        "discrepancies": [d.en if english else d.zh for d in meta.discrepancies],
+        "discrepancies": [d.en if language() == "en" else d.zh for d in meta.discrepancies],
         "problems": [p.to_dict() for p in meta.problems],
         "warnings": [p.to_dict() for p in meta.warnings],
         "output": _output(reply),
@@ -85,7 +86,7 @@ def failed(error: MiError) -> Result:
         data["problems"] = [dict(p.to_dict()) for p in error.problems]
     data |= {name: getattr(error, name) for name in _DETAILS if hasattr(error, name)}
     return Result(
-        status=status, data=_json(data), infcode=infcode, err_msg=_short(error.message()), error_code=error.code,
+        status=status, data=_json(data), infcode=_code(infcode), err_msg=_short(error.message()), error_code=error.code,
         operation_id=operation_id, msgid=msgid,
     )  # fmt: skip
 
@@ -100,13 +101,18 @@ def told(
         "infcode": infcode, "error": code, "err_msg": text, "operation_id": operation_id, "msgid": msgid, **more,
     }  # fmt: skip
     return Result(
-        status=status, data=_json(data), infcode=infcode, err_msg=_short(text), error_code=code,
+        status=status, data=_json(data), infcode=_code(infcode), err_msg=_short(text), error_code=code,
         operation_id=operation_id, msgid=msgid,
     )  # fmt: skip
 
 
 def _json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, default=str)
+
+
+def _code(infcode: str | None) -> str | None:
+    """As long as its column: one reply with a strange code must not keep all results from being written."""
+    return None if infcode is None else infcode.replace("\0", "")[:LONGEST_CODE]
 
 
 def _short(text: str) -> str:

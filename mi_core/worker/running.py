@@ -56,7 +56,7 @@ async def run(
         return failed(error)
 
 
-async def _known(client: BridgeClient, claimed: Claimed, wish: Wish) -> Result | None:
+async def _known(client: BridgeClient, claimed: Claimed, wish: Wish) -> Result | Later | None:
     """What the journal says of a request whose worker died; ``None``: it is proven that nothing of it was done, or that
     doing it again does no harm."""
     behaviour = wish.request.__interface__.behaviour
@@ -66,6 +66,12 @@ async def _known(client: BridgeClient, claimed: Claimed, wish: Wish) -> Result |
             if attempt is not None and attempt.state is not AttemptState.NOT_SENT:
                 result = await client.became(wish, attempt)
                 return doubtful(wish.request.__interface__, attempt) if result is None else result
+        try:
+            known = await client.stands(wish)
+        except NotSent as unusable:  # the journal cannot be asked: nobody may say now that nothing was done
+            return Later(_LONGEST_PAUSE, failed(unusable))
+        if known is not None:
+            return known
     elif claimed.begun and _must_not_repeat(wish):
         return _interrupted(wish.request)
     if claimed.interrupted >= _MOST_INTERRUPTED:

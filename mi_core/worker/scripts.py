@@ -17,6 +17,8 @@ VERSION: Final = 1
 DIALECTS: Final = ("mysql", "postgresql", "sqlserver")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:%-]{1,255}")
+_DROP: Final = re.compile(r"(?i)DROP PROCEDURE IF EXISTS ")
+_CREATE: Final = re.compile(r"(?im)^CREATE PROCEDURE\b")
 _DELIMITER: Final = re.compile(r"(?mi)^DELIMITER[ \t]+(\S+)[ \t]*$")
 
 
@@ -113,6 +115,15 @@ async def install(connection: Any, text: str | None = None) -> Server:
             await raw.execute(text if text is not None else script("postgresql"))
         return server
     for statement in statements("mysql", text if text is not None else script("mysql")):
-        await connection.exec_driver_sql(statement.replace("%", "%%"))
+        kept = _keeping_rights(statement) if server.name == "MariaDB" else statement
+        if kept:
+            await connection.exec_driver_sql(kept.replace("%", "%%"))
     await connection.commit()
     return server
+
+
+def _keeping_rights(statement: str) -> str:
+    """MariaDB keeps the rights to a procedure that is replaced, not to one that is dropped and made anew (as MySQL needs)."""
+    if _DROP.match(statement):
+        return ""
+    return _CREATE.sub("CREATE OR REPLACE PROCEDURE", statement, count=1)

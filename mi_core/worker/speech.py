@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 
 import attrs
 
 from mi_core.journal.shared.dialect import MYSQL, POSTGRESQL, Dialect
 
-__all__ = ["Speech", "speech_of"]
+__all__ = ["COLUMNS", "RESPONSE", "Speech", "marks", "microseconds", "speech_of"]
 
-_COLUMNS: Final = (
-    "request_id, interface_code, input_data, options, create_time, attempts, interrupted, begun, priority"
-)
-_RESPONSE: Final = (
+COLUMNS: Final = (
+    "request_id", "interface_code", "input_data", "options", "create_time", "interrupted", "begun", "priority",
+)  # fmt: skip
+"""Of a request in a worker's hands; the next two are its age in seconds and how often it was taken up."""
+RESPONSE: Final = (
     "request_id", "response_data", "infcode", "err_msg", "error_code", "operation_id", "msgid",
 )  # fmt: skip
 
 
 @attrs.frozen(eq=False)
 class Speech:
-    """Statements that differ, or are made of what differs."""
+    """What differs."""
 
     dialect: Dialect
     now: str
@@ -28,42 +31,60 @@ class Speech:
     """A time; one parameter, microseconds from now."""
     age: str
     """Seconds since ``create_time``."""
-    put: str
-    """Into the responses, in place of an earlier one."""
-
-    @property
-    def claim(self) -> str:
-        """Parameter: how many at most."""
-        return f"""SELECT {_COLUMNS}, {self.age} FROM medical_insurance_requests
-            WHERE status = 'PENDING' AND due_time <= {self.now} ORDER BY priority, request_id LIMIT ?
-            FOR UPDATE SKIP LOCKED"""  # noqa: S608  # constants only
+    columns: str
+    """What to select for :data:`COLUMNS` and the age, and …"""
+    row: Callable[[Sequence[Any]], Sequence[Any]]
+    """… how to read it."""
 
     @property
     def reread(self) -> str:
         """One request in doubt. Parameter: its number."""
-        return f"SELECT {_COLUMNS}, {self.age} FROM medical_insurance_requests WHERE request_id = ? AND status = 'IN_DOUBT'"  # noqa: S608  # constants only
+        return f"SELECT {self.columns}, attempts FROM medical_insurance_requests WHERE request_id = ? AND status = 'IN_DOUBT'"  # noqa: S608  # constants only
 
     def sql(self, text: str) -> str:
         """With the driver's marks."""
         return self.dialect.sql(text)
 
 
-def _put(conflict: str, value: str, now: str) -> str:
-    updates = ", ".join(f"{name} = {value.format(name)}" for name in _RESPONSE[1:])
-    marks = ", ".join("?" * len(_RESPONSE))
-    return f"INSERT INTO medical_insurance_responses ({', '.join(_RESPONSE)}) VALUES ({marks}) {conflict} {updates}, create_time = {now}"  # noqa: S608  # constants only
+def marks(values: Collection[Any]) -> str:
+    """For ``IN (…)``."""
+    return ", ".join("?" * len(values))
 
 
+def microseconds(seconds: float) -> int:
+    """For :attr:`Speech.later`."""
+    return round(seconds * 1_000_000)
+
+
+_MYSQL_AGE: Final = "TIMESTAMPDIFF(MICROSECOND, create_time, UTC_TIMESTAMP(3) + INTERVAL 8 HOUR)"
+_PACKED: Final = (
+    "CONCAT_WS(' ', request_id, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', create_time), interrupted, begun, priority, "
+    f"{_MYSQL_AGE}), interface_code, input_data, options"
+)
+"""All numbers in one text: the driver is written in Python and takes its time for every column of every row."""
+_EPOCH: Final = dt.datetime(1970, 1, 1)  # Beijing time, as the column has it
+
+
+def _unpacked(row: Sequence[Any]) -> Sequence[Any]:
+    packed, code, data, options, attempts = row
+    number, created, interrupted, begun, priority, age = map(int, packed.split())
+    since = _EPOCH + dt.timedelta(microseconds=created)
+    return (number, code, data, options, since, interrupted, begun, priority, age / 1_000_000, attempts)
+
+
+def _plain(row: Sequence[Any]) -> Sequence[Any]:
+    return row
+
+
+_POSTGRESQL_AGE: Final = "CAST(EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE INTERVAL '8 hours' - create_time) AS DOUBLE PRECISION)"
 _MYSQL: Final = Speech(
     MYSQL, "(UTC_TIMESTAMP(3) + INTERVAL 8 HOUR)", "(UTC_TIMESTAMP(3) + INTERVAL 8 HOUR + INTERVAL ? MICROSECOND)",
-    "TIMESTAMPDIFF(MICROSECOND, create_time, UTC_TIMESTAMP(3) + INTERVAL 8 HOUR) / 1000000",
-    _put("ON DUPLICATE KEY UPDATE", "VALUES({})", "UTC_TIMESTAMP(3) + INTERVAL 8 HOUR"),
+    f"{_MYSQL_AGE} / 1000000", _PACKED, _unpacked,
 )  # fmt: skip
 _POSTGRESQL: Final = Speech(
     POSTGRESQL, "CAST(clock_timestamp() AT TIME ZONE INTERVAL '8 hours' AS TIMESTAMP(3))",
     "CAST(clock_timestamp() AT TIME ZONE INTERVAL '8 hours' + CAST(? AS DOUBLE PRECISION) * INTERVAL '1 microsecond' AS TIMESTAMP(3))",
-    "EXTRACT(EPOCH FROM clock_timestamp() AT TIME ZONE INTERVAL '8 hours' - create_time)",
-    _put("ON CONFLICT (request_id) DO UPDATE SET", "EXCLUDED.{}", "clock_timestamp() AT TIME ZONE INTERVAL '8 hours'"),
+    _POSTGRESQL_AGE, f"{', '.join(COLUMNS)}, {_POSTGRESQL_AGE}", _plain,
 )  # fmt: skip
 
 

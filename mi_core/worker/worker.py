@@ -104,7 +104,7 @@ class Worker:
                 _log.warning("%s", error.en)
                 await _first(stop, timeout=_AGAIN)
                 continue
-            hands.take(claimed)
+            hands.take(claimed, more=len(claimed) >= wanted)
             if once and not claimed and hands.empty:
                 return
             if len(claimed) < wanted:

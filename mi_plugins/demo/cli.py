@@ -177,10 +177,10 @@ class _StepTable:
 def _show_identities(report: VisitReport | FlowReport) -> None:
     right = {"justify": "right"}
     print_table(
-        t("金额核对（元）", "identities (yuan)"),
+        t("核对（金额：元）", "identities (amounts in yuan)"),
         [t("等式", "identity"), (t("左", "left"), right), (t("右", "right"), right), t("结果", "result")],
         [
-            (t(item.zh, item.en), f"{item.left:,.2f}", f"{item.right:,.2f}", t("相等", "equal") if item.holds else t("不等", "NOT equal"))
+            (t(item.zh, item.en), *item.shown, t("相等", "equal") if item.holds else t("不等", "NOT equal"))
             for item in report.identities
         ],
         caption=t("全部相等" if report.proven else "有不相等的项", "all equal" if report.proven else "some do not hold"),

@@ -27,6 +27,12 @@ class Identity:
     right: Decimal
 
     @property
+    def shown(self) -> tuple[str, str]:
+        """Both sides for people: amounts to the cent, numbers of things as such."""
+        as_number = ",f" if _whole(self.left) and _whole(self.right) else ",.2f"
+        return format(self.left, as_number), format(self.right, as_number)
+
+    @property
     def holds(self) -> bool:
         """Equal to the cent."""
         return self.left == self.right
@@ -40,6 +46,12 @@ class Identity:
             "right": str(self.right),
             "holds": self.holds,
         }
+
+
+def _whole(value: Decimal) -> bool:
+    """Written without decimals, as no amount of a reply is."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= 0
 
 
 def _sum(*amounts: Decimal | None) -> Decimal:

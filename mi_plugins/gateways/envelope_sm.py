@@ -165,12 +165,14 @@ class EnvelopeSmGateway:
         """``input`` of a notification of the platform. Raises ``TransportFailure`` unless the platform signed it for this ``appId``."""
         reply = HttpReply(200, {}, body)
         outer = self._outer(reply)
+        # The cheap questions first: anybody may ask, and the text that is signed takes seconds for a hostile megabyte.
+        # What cannot be decrypted with this institution's own key comes no further.
         plain = self._content(outer, reply)
-        self._verify(outer, plain, reply)
-        if outer.get("appId") != self.settings.app_id:
-            raise _refused("another appId", reply)
         if plain is None:
             raise _refused("no business object", reply)
+        if outer.get("appId") != self.settings.app_id:
+            raise _refused("another appId", reply)
+        self._verify(outer, plain, reply)
         return _encode({"data": msgspec.Raw(plain)})
 
     def acknowledge(self, output: bytes, now_ms: int, *, accepted: bool, text: str) -> bytes:

@@ -150,13 +150,21 @@ def trigger(
             "message": message,
             "match": dict(_pair(one) for one in matches) or None,
         }
+        from mi_core.interfaces import ALL_CODES
+
+        if unknown := [one for one in targets if one not in ALL_CODES and one != "*"]:  # a region may have it
+            text = t(
+                f"注意：规范中没有交易 {'、'.join(unknown)}",
+                f"not in the specification: {', '.join(unknown)}",
+            )
+            click.echo(text, err=True)
         given = {key: value for key, value in more.items() if value is not None}
         orders = [{"infno": one, "fault": name, **given} for one in targets or ("*",)]
         answer = _ask("POST", "faults", orders, **where)
     if as_json:
         print_json(answer)
     else:
-        click.echo(t("已触发", "done"))
+        click.echo(t("已解除全部故障", "no more faults") if name == "off" else t("已触发", "done"))
 
 
 def _two(targets: tuple[str, ...], usage: str) -> tuple[str, str]:

@@ -71,7 +71,13 @@ class SandboxClock:
         if "move" in order:
             self.move(parse_shift(str(order["move"])), gateway=gateway)
         elif "set" in order:
-            to = dt.datetime.fromisoformat(str(order["set"]))
+            try:
+                to = dt.datetime.fromisoformat(str(order["set"]))
+            except ValueError:
+                text = str(order["set"])
+                raise ValueError(
+                    f"{text!r} is no time; +30m, -2h, +1d, 2026-01-31 23:59:00 or reset"
+                ) from None
             if to.tzinfo is not None:
                 raise ValueError("the time is Beijing time, without a zone")
             self.set(to, gateway=gateway)

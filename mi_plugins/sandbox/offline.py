@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from mi_core.crypto import Sm2PublicKey
-from mi_core.errors import MiError
+from mi_core.errors import ConfigError
 from mi_plugins.sandbox.explain import collected
 from mi_plugins.sandbox.profiles.base import Arrival, Refused
 from mi_plugins.sandbox.refusal import GatewayRefusal
@@ -58,7 +58,7 @@ class _Headers(dict[str, str]):
 def read_request(content: bytes) -> SentRequest:
     """Raw HTTP (``POST /path HTTP/1.1``, headers, blank line, body), or JSON ``{"path", "headers", "body"}``.
 
-    Raises :class:`MiError`.
+    Raises :class:`ConfigError`.
     """
     if content.lstrip()[:1] == b"{":
         try:
@@ -82,8 +82,8 @@ def read_request(content: bytes) -> SentRequest:
     return SentRequest(path, headers, body)
 
 
-def _unreadable() -> MiError:
-    return MiError(
+def _unreadable() -> ConfigError:
+    return ConfigError(
         "请求文件无法读取", "the request cannot be read",
         hint_zh="写成原始 HTTP（请求行、请求头、空行、正文），或 JSON：{\"path\", \"headers\", \"body\"}",
         hint_en="raw HTTP (request line, headers, blank line, body), or JSON: {\"path\", \"headers\", \"body\"}",
@@ -91,10 +91,10 @@ def _unreadable() -> MiError:
 
 
 def explain_request(profile: str, keys: Mapping[str, str], sent: SentRequest) -> Explained:
-    """Check ``sent`` as the gateway of ``profile`` does. Raises :class:`MiError` when a key is missing or unreadable."""
+    """Check ``sent`` as the gateway of ``profile`` does. Raises :class:`ConfigError` when a key is missing or unreadable."""
     missing = [name for name in NEEDED[profile] if not keys.get(name)]
     if missing:
-        raise MiError(f"缺少 {'、'.join(missing)}", f"missing: {', '.join(missing)}",
+        raise ConfigError(f"缺少 {'、'.join(missing)}", f"missing: {', '.join(missing)}",
                       hint_zh="用 --set 名称=值（或 名称=@文件）给出", hint_en="give it by --set NAME=VALUE (or NAME=@FILE)")  # fmt: skip
     headers = _Headers(sent.headers)
     path = sent.path.split("?", 1)[0].strip("/")
@@ -154,7 +154,7 @@ def _public(keys: Mapping[str, str]) -> Sm2PublicKey:
     try:
         return software().sm2_public_key(read_private_key(keys["private_key"]))
     except (CryptoError, ValueError) as error:
-        raise MiError(f"私钥无法读取：{error}", f"the private key cannot be read: {error}") from error
+        raise ConfigError(f"私钥无法读取：{error}", f"the private key cannot be read: {error}") from error
 
 
 _CHECKS: Final[Mapping[str, Callable[[Mapping[str, str], Arrival], None]]] = {

@@ -55,7 +55,11 @@ async def test_template_dry_run_upload_and_retry(place: Path) -> None:
     result = place / "rows.3501A.result.csv"
     assert [state for state, _ in states(result).values()] == ["sent", "invalid"]
     code, _, err = await run(place, "upload", "3501A", "rows.csv", "--partial")
-    assert code == 1 and "--retry" in err
+    assert code == 2 and "--retry" in err
+    code, _, err = await run(place, "upload", "3501A", "rows.csv", "--retry", "rows.3501A.reslut.csv")
+    assert code == 2 and "不存在" in err, "a result file by a wrong name would send every row again"
+    code, _, err = await run(place, "upload", "3501A", "--template", "new.csv")
+    assert code == 2 and "new.csv 已存在" in err
 
     text = (
         (place / "rows.csv").read_bytes().decode("gb18030").replace(",x,", ",10.5,").replace(",B1,", ",B2,")
@@ -82,7 +86,11 @@ async def test_what_the_sandbox_refuses_is_told_by_line(place: Path) -> None:
 
 async def test_wrong_usage(place: Path) -> None:
     assert (await run(place, "upload", "3501A"))[0] == 2
-    assert (await run(place, "upload", "2207", "rows.csv"))[0] in (1, 3)
+    code, _, err = await run(place, "upload", "2207", "rows.csv")
+    assert code == 3 and "没有文件 rows.csv" in err
+    (place / "other.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    code, _, err = await run(place, "upload", "3501A", "other.csv", "--dry-run")
+    assert code == 3 and "甲：没有这个字段" in err
     written(place / "rows.csv", [row(1)])
     code, _, err = await run(place, "upload", "9999", "rows.csv", "--dry-run")
     assert code == 2 and "没有接口 9999" in err

@@ -39,6 +39,14 @@ async def test_a_table_goes_out_in_messages_and_every_row_has_its_result(tmp_pat
     assert re.search(r"^2,已受理,,[A-Z0-9]{26,30}", result.read_text("utf-8-sig").splitlines()[1])
 
 
+def test_a_program_without_asyncio_uploads_through_run(tmp_path: Path) -> None:
+    where, result = gateway(), tmp_path / "result.csv"
+    table = open_table(written(tmp_path / "rows.csv", [row(1), row(2)]))
+    with where.client() as mi:
+        report = mi.run(lambda client: upload(client, "3501A", table, result))
+    assert report.complete and where.sends() == 1 and len(states(result)) == 2
+
+
 async def test_nothing_is_sent_while_one_row_is_wrong_and_everything_wrong_is_told(tmp_path: Path) -> None:
     where, result = gateway(), tmp_path / "result.csv"
     rows = [row(1), row(2, price="12.3456789x"), row(3, rx="9", code="", day="2026-02-30")]

@@ -14,7 +14,9 @@ from sqlglot import exp
 
 from mi_core.errors import ConfigError
 from mi_core.worker.connecting import address_of, connected
-from mi_core.worker.scripts import DIALECTS, grants, script, statements
+from mi_core.worker.scripts import DIALECTS, grants, install, script, statements
+from tests.bridge import kit
+from tests.cli.shell import configure, mi
 from tests.stores.servers import Server
 
 VIEWS = ("v_medical_insurance_result", "v_medical_insurance_monitor")
@@ -79,6 +81,14 @@ def test_an_account_of_mysql_may_name_its_host() -> None:
         grants("postgresql", "his@10.0.0.1", "mi")
 
 
+def test_the_script_without_a_database_needs_its_kind(tmp_path: Path) -> None:
+    configure(tmp_path, "http://127.0.0.1:1/")
+    code, out, err = mi("bridge", "sql", place=tmp_path)
+    assert code == 2 and out == "" and "--dialect" in err
+    code, out, err = mi("bridge", "sql", "--dialect", "sqlserver", place=tmp_path)
+    assert code == 0 and "未在 SQL Server 上运行过" in out, err
+
+
 def test_taking_a_script_apart() -> None:
     found = statements(
         "mysql", "-- note; here\nSELECT 1;\nDELIMITER //\nBEGIN\n  A;\n  B;\nEND //\nDELIMITER ;\nSELECT 2;\n"
@@ -109,3 +119,16 @@ async def test_by_the_databases_own_client(server: Server, tmp_path: Path) -> No
         assert (
             await connection.execute(text("SELECT version FROM medical_insurance_bridge"))
         ).scalar_one() == 1
+
+
+async def test_installed_again_the_his_may_still_call(server: Server) -> None:
+    """An upgrade renews the routines; on MariaDB a procedure that is dropped loses its rights."""
+    url = server.create("again")
+    await kit.prepared(server, url)
+    async with connected(address_of(url)) as connection:
+        await install(connection)
+    his = await kit.His.login(url)
+    try:
+        assert await his.submit("1101", {"data": {}}) == 1
+    finally:
+        await his.close()

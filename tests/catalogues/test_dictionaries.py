@@ -129,6 +129,8 @@ async def test_the_command(site: Site) -> None:
     assert code == 2 and "已存在" in err
     code, out, _ = await asyncio.to_thread(run, "lookup", "dict", "med_type", "新增")
     assert code == 0 and "S9" in out
+    code, out, err = await asyncio.to_thread(run, "sync", "dictionaries", "med_type", "nothing")
+    assert code == 1 and "中心没有字典 nothing" in err and "个，未同步" in out
     code, _, err = await asyncio.to_thread(run, "lookup", "dict", "nothing")
     assert code == 2 and "没有字典" in err
     region = place / "own"

@@ -14,6 +14,7 @@ import pytest
 
 from mi_core.config import ConfigMistakes, Operator, commented_file, load_config, require_test_environment
 from mi_core.errors import ConfigError
+from mi_core.journal.fences import terms_of
 from mi_core.plugin import Secret
 
 GOOD = """
@@ -66,6 +67,18 @@ def test_defaults(file: Path) -> None:
     assert config.store.operation_log == "memory" and config.transport.pool == 100
 
 
+def test_a_bureau_whose_queries_never_lag(file: Path) -> None:
+    file.write_text(GOOD + "\n[institutions.H43000000001.recovery]\nreplica_lag = 0\n", encoding="utf-8")
+    known = load_config(file).institution().recovery
+    assert known.replica_lag == 0 and known.processing is None, "0 is known, nothing is not"
+    assert terms_of(known).lag == 0
+    file.write_text(
+        GOOD + "\n[institutions.H43000000001.recovery]\nreplica_lag = -1\nprocessing = 0\n", encoding="utf-8"
+    )
+    told = mistakes(load_config, file)
+    assert sorted(text.split("，")[0] for text in told.values()) == ["应不小于 0", "应大于 0"]
+
+
 def test_windows_editor_writes_a_byte_order_mark(file: Path) -> None:
     file.write_text(GOOD, encoding="utf-8-sig")
     assert load_config(file).environment == "test"
@@ -93,8 +106,10 @@ def test_paths_in_the_file_are_relative_to_it(file: Path) -> None:
 
 def test_without_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="mi new-config"):
-        load_config()
+    for own in ({}, {"journal__recover": False}, {"journal": {"recover": False}}):
+        with pytest.raises(ConfigError, match=r"没有配置(.|\n)*mi new-config") as caught:
+            load_config(**own)
+        assert not isinstance(caught.value, ConfigMistakes)
     tree = tomllib.loads(GOOD)
     assert load_config(**tree).institution().name == "示例医院"
     monkeypatch.setenv("MI_CONFIG", str(tmp_path / "absent.toml"))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mi_core.errors import ReplyUnreadable
-from mi_core.files import make_table
+from mi_core.cli.exits import exit_code
+from mi_core.errors import MiError, ReplyUnreadable
+from mi_core.files import BadFile, BadInputFile, make_table
+from mi_core.mapping.items import ItemFaults
 from mi_core.plugin import (
     FilePart,
     HttpRequest,
@@ -20,6 +22,7 @@ from mi_core.plugin import (
     TransportFailure,
     TransportSettings,
 )
+from mi_core.uploads import ResultFileError
 from mi_plugins.transports.aiohttp_transport import AiohttpTransport
 from tests.core import calls
 from tests.plugins.bad_server import Exchange, bad_server, reply
@@ -135,6 +138,28 @@ async def test_an_upload_tells_how_far_it_is(tmp_path: Path) -> None:
     assert moved[-1] == (len(FILE), len(FILE)) and len(moved) > 2
     assert moved == sorted(moved) and FILE in server.requests[0]
     assert FilePart("a", b"x", lambda *_: None) == FilePart("a", b"x"), "what is told changes no message"
+
+
+async def test_a_file_that_is_not_there_is_called_so(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.zip"
+    empty.touch()
+    async with bad_server(reply({})) as server, calls.client(server.url) as mi:
+        with pytest.raises(BadInputFile, match=r"没有文件 .*none\.zip"):
+            await mi.upload_file(tmp_path / "none.zip")
+        with pytest.raises(BadInputFile, match="没有文件"):
+            await mi.upload_file(tmp_path)
+        with pytest.raises(BadInputFile, match="为 0 字节"):
+            await mi.upload_file(empty)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(BadInputFile("甲", "a"), 3), (ItemFaults("x", [(2, "甲", "a")]), 3), (BadFile("甲", "a"), 7), (ResultFileError("甲", "a"), 2)],
+    ids=["table", "items", "download", "result"],
+)  # fmt: skip
+def test_a_script_can_tell_whose_file_is_wrong(error: MiError, code: int) -> None:
+    assert exit_code(error) == code
 
 
 def test_a_table_reads_back_in_nfc() -> None:

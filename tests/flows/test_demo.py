@@ -50,3 +50,5 @@ def test_no_equations_prove_nothing() -> None:
     assert not FlowReport((), ()).proven
     assert not FlowReport((), (Identity("甲", "a", Decimal("1.00"), Decimal("1.01")),)).proven
     assert FlowReport((), (Identity("甲", "a", Decimal("1.00"), Decimal("1.00")),)).proven
+    assert Identity("甲", "a", Decimal("1200"), Decimal(7)).shown == ("1,200", "7"), "rows are no yuan"
+    assert Identity("甲", "a", Decimal("1200.50"), Decimal(7)).shown == ("1,200.50", "7.00")

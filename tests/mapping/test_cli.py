@@ -48,4 +48,7 @@ async def test_the_whole_way(tmp_path: Path) -> None:
         assert told["counts"] == {"open": 1, "proposed": 2, "uploaded": 2} and told["bureau"] is None
         assert "已受理 1" in await run("withdraw", "D1")
         assert "D1" in await run("status", "--state", "withdrawn")
-        assert "没有文件" in await run("import", "none.csv", code=1)
+        assert "没有文件" in await run("import", "none.csv", code=3)
+        result = set(tmp_path.glob("mapping.*.csv"))
+        assert "没有已上传的对照：D1、D77" in await run("withdraw", "D1", "D77", code=2)
+        assert "没有审核通过" in await run("upload") and set(tmp_path.glob("mapping.*.csv")) == result

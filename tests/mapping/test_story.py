@@ -20,6 +20,7 @@ from mi_core.mapping import (
     Entry,
     accept_from,
     check_fees,
+    checks,
     compare,
     open_book,
     propose,
@@ -191,6 +192,24 @@ async def test_the_ceiling_by_configuration(tmp_path: Path, rule: str, severity:
     found = await check_fees(config, by_code("2204").request.from_dict({"feedetail": [fee]}))
     assert [p.severity for p in found if p.rule == "ceiling"] == ([] if severity is None else [severity])
     assert all("8.00" in p.zh for p in found if p.rule == "ceiling")
+
+
+async def test_what_is_not_synchronised_is_said_once_per_source(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_said", set())
+    config = hospital(tmp_path)
+    (tmp_path / "items.csv").write_text(ITEMS, encoding="gb18030")
+    async with desk(config) as (book, _):
+        await book.take(read_items(open_table(tmp_path / "items.csv")))
+        await book.decide({"D1": ("uploaded", DRUGS[0][0], "")}, "张三")
+    fee = examples.values("2204")["feedetail"][0] | {"medins_list_codg": "D1", "med_list_codg": DRUGS[0][0]}
+    request = by_code("2204").request.from_dict({"feedetail": [fee]})
+    with caplog.at_level("WARNING", "mi_core.mapping"):
+        assert [await check_fees(config, request) for _ in range(2)] == [[], []]
+    said = [record.getMessage() for record in caplog.records if record.name == "mi_core.mapping"]
+    assert [text.rsplit(" ", 1)[1] for text in said] == ["1316", "1318", "1319"]
+    assert all(HOSPITAL in text and "not checked" in text for text in said)
 
 
 async def test_a_changed_item_is_looked_at_again_and_a_new_price_is_not(tmp_path: Path) -> None:

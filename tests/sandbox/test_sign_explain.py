@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from mi_core.cli.exits import exit_code
+from mi_core.errors import ConfigError
 from mi_plugins.sandbox.explain import collected
 from mi_plugins.sandbox.offline import NEEDED, Explained, SentRequest, explain_request, read_request
 from mi_plugins.sandbox.profiles import envelope_sm, keys, oauth_sm, tif, zj_ca
@@ -123,6 +126,19 @@ def test_the_command(tmp_path: Path) -> None:
     content = {"headers": dict(sent("tif").headers), "body": "{}"}
     result = CliRunner().invoke(sign, ["explain", "-", *options[2:], "--json"], input=json.dumps(content))
     assert result.exit_code == 0 and json.loads(result.output)["right"] is True
+
+
+def test_a_file_that_is_not_there_is_no_wrong_signature(tmp_path: Path) -> None:
+    """Exit code 1 says that the signature is wrong; anything that kept us from looking is 2."""
+    for words in (
+        [str(tmp_path / "none.json")],
+        [str(tmp_path), "--set", "x"],
+        ["-", "--set", f"secret_key=@{tmp_path / 'none'}"],
+        ["-"],
+    ):
+        with pytest.raises((ConfigError, click.UsageError)) as caught:
+            sign.main(["explain", *words, "--profile", "csb"], standalone_mode=False)
+        assert not isinstance(caught.value, ConfigError) or exit_code(caught.value) == 2
 
 
 def test_a_key_that_is_missing_is_named() -> None:

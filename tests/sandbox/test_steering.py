@@ -224,6 +224,8 @@ def test_the_commands_reach_it(running: dict[str, Any], alone: Path) -> None:
     assert path.read_text(encoding="utf-8-sig").count("\n") == 6
     with pytest.raises(MiError, match="沙箱拒绝"):
         ask("trigger", "no-such-fault", "2207")
+    with pytest.raises(MiError, match=r"'tomorrow' is no time; \+30m"):
+        ask("clock", "tomorrow")
     with pytest.raises(MiError, match="没有待支付"):
         ask("trigger", "pay-order", "none")
 

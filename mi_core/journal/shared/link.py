@@ -13,15 +13,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import Connection, NullPool
-from sqlalchemy.exc import NoSuchModuleError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from mi_core.connect_errors import tell_alike
-from mi_core.errors import ConfigError, StoreError
+from mi_core.errors import StoreError
 from mi_core.journal.database import Row
 from mi_core.journal.shared.address import Address
 from mi_core.journal.shared.dialect import MYSQL, POSTGRESQL, Dialect
 from mi_core.journal.shared.trouble import ERRORS, Trouble, trouble
+from mi_core.sql_engine import open_engine
 
 __all__ = ["Link", "Session"]
 
@@ -198,16 +197,6 @@ def _engine(address: Address, isolation: Isolation) -> AsyncEngine:
         options |= {"timeout": _CONNECT}
     else:
         options |= {"connect_timeout": _CONNECT, "charset": "utf8mb4"}
-    try:
-        engine = create_async_engine(
-            address.url, poolclass=NullPool, isolation_level=isolation, connect_args=options
-        )
-    except (ImportError, NoSuchModuleError) as error:
-        extra = "postgresql" if address.postgresql else "mysql"
-        raise ConfigError(
-            f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
-            hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
-        ) from error  # fmt: skip
-    if address.postgresql:
-        tell_alike(engine)
-    return engine
+    return open_engine(
+        address.url, postgresql=address.postgresql, poolclass=NullPool, isolation_level=isolation, connect_args=options
+    )  # fmt: skip

@@ -56,6 +56,8 @@ def _fill(
     for wire, f in known.items():
         used.add(wire)
         _take(f, data, wire, at, values, out)
+    if data.keys() <= used:
+        return
     names = [*known, *(m.wire for m in members if isinstance(m, Inline))]
     names += [f.wire for m in members if isinstance(m, Inline) for f in m.members]
     _unknown((k for k in data if k not in used), names, at, out, data)

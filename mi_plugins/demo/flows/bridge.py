@@ -174,7 +174,7 @@ async def _visit(stage: Stage, his: His) -> FlowReport:
         "同一单再提交",
         "the same bill again",
         _amounts(again["output"]["setlinfo"]),
-        未再发送__repeated=str(again["repeated"]),
+        未再发送__repeated="✓" if again["repeated"] else "✗",
     )
     ledger = await stage.control(f"ledger?mdtrt_id={visit}&infno=2207")
     refund = (

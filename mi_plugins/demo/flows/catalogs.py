@@ -58,7 +58,12 @@ async def run(stage: Stage) -> FlowReport:
             _count(whole, "1301"),
             Decimal(ROWS + 2 * (ROWS // 1000)),
         ),
-        Identity("无更新时变更为零", "nothing newer, nothing changed", _changed(again, "1301"), Decimal(0)),
+        Identity(
+            "无更新时 1301 变更为零",
+            "nothing newer, nothing changed in 1301",
+            _changed(again, "1301"),
+            Decimal(0),
+        ),
         Identity(
             "增量后行数 = 重新全量", "after newer ones = anew", _count(newer, "1301"), _count(anew, "1301")
         ),

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from mi_core.connect_errors import tell_alike
-from mi_core.errors import ConfigError, StoreError
+from mi_core.errors import StoreError
+from mi_core.sql_engine import open_engine
 from mi_plugins.stores.sql.address import Address
 
 __all__ = ["connected", "contended", "explain", "make_engine", "unreachable"]
@@ -32,17 +32,8 @@ def make_engine(address: Address, *, pool: int = 4) -> AsyncEngine:
         options = {"pool_size": pool, "max_overflow": pool, "pool_recycle": 900, "pool_timeout": 15}
         options["isolation_level"] = "READ COMMITTED"
         options["connect_args"] = _connect_options(address)
-    try:
-        engine = create_async_engine(address.url, **options)
-    except (ImportError, NoSuchModuleError) as error:
-        extra = "postgresql" if address.postgresql else "mysql"
-        raise ConfigError(
-            f"缺少数据库驱动：{error}", f"the database driver is missing: {error}",
-            hint_zh=f"pip install 'mi-core[{extra}]'", hint_en=f"pip install 'mi-core[{extra}]'",
-        ) from error  # fmt: skip
-    if address.postgresql:
-        tell_alike(engine)
-    elif address.server:
+    engine = open_engine(address.url, postgresql=address.postgresql, **options)
+    if address.server and not address.postgresql:
         event.listen(engine.sync_engine, "connect", _mysql_session)
     return engine
 
