@@ -150,9 +150,10 @@ def trigger(
             "message": message,
             "match": dict(_pair(one) for one in matches) or None,
         }
-        from mi_core.interfaces import ALL_CODES
+        from mi_core.catalog import load_catalog
 
-        if unknown := [one for one in targets if one not in ALL_CODES and one != "*"]:  # a region may have it
+        known = {*load_catalog().interfaces, "*"}
+        if unknown := [one for one in targets if one not in known]:  # a region may have it
             text = t(
                 f"注意：规范中没有交易 {'、'.join(unknown)}",
                 f"not in the specification: {', '.join(unknown)}",

@@ -33,7 +33,7 @@ _LISTED: Final = (("1301", "101"), ("1305", "201"), ("1306", "301"))
 _SAMPLE: Final = 500
 """Entries of each of these catalogues that stand in the benefit list."""
 _PAGING: Final = frozenset({"page_num", "page_size", "updt_time", "query_date"})
-_LARGEST: Final = 1000
+_LARGEST: Final = 5000
 _CLERK: Final[Mapping[str, str]] = {
     "crter_id": "SBX001", "crter_name": "沙箱经办人", "crte_optins_no": AREA, "opter_id": "SBX001", "opter_name": "沙箱经办人",
     "optins_no": AREA,
