@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,6 +42,10 @@ def upgrade(path: Path) -> tuple[str | None, str]:
     from sqlalchemy.exc import SQLAlchemyError
 
     before = current(path)
+    with contextlib.suppress(OSError):  # then SQLite says it
+        os.close(
+            os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        )  # a new log is its owner's alone, and so is its WAL
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(path, timeout=10))
     try:
         with engine.begin() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -75,6 +76,12 @@ async def _insert(
         else values | {k: str(v) for k, v in values.items() if isinstance(v, dt.datetime)}
     )
     await connection.execute(text(f"INSERT INTO business_operation_logs ({names}) VALUES ({marks})"), values)
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mi.db"
+    migrate.upgrade(path)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_rows_of_the_first_revision_are_kept(any_url: str) -> None:
