@@ -5,6 +5,8 @@ SQLAlchemy 2.0 lets asyncpg's own errors through when a login fails, 2.1 does no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mi_core.errors import ConfigError
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["open_engine"]
+__all__ = ["lost_connection", "open_engine"]
 
 
 def open_engine(url: URL | str, *, postgresql: bool, **options: Any) -> AsyncEngine:
@@ -36,6 +38,17 @@ def open_engine(url: URL | str, *, postgresql: bool, **options: Any) -> AsyncEng
     if postgresql:
         event.listen(engine.sync_engine, "do_connect", _connect)
     return engine
+
+
+@contextmanager
+def lost_connection() -> Iterator[None]:
+    """asyncpg's internal errors, which SQLAlchemy does not wrap, are a ``ConnectionError``: it has lost its way with the server."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "asyncpg":
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        raise
 
 
 def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mi_core.catalog import read_projection
 from mi_core.errors import StoreError
+from mi_core.sql_engine import lost_connection
 from mi_plugins.stores.business_tables import BUSINESS, own_id
 from mi_plugins.stores.days import Changes, amounts_of
 from mi_plugins.stores.durations import duration_class, exchange_ms
@@ -62,8 +63,9 @@ class Tables:
 
     async def write(self, entries: Sequence[Entry]) -> None:
         """All of them in one transaction, or none: raises SQLAlchemy's errors, or ``StoreError`` for an end without a begin."""
-        async with self.engine.begin() as connection:
-            await self._write(connection, entries)
+        with lost_connection():
+            async with self.engine.begin() as connection:
+                await self._write(connection, entries)
         for entry in entries:
             if entry.kind == "end":
                 if entry.values["status"] != "in_doubt":
@@ -74,10 +76,11 @@ class Tables:
     async def is_written(self, entry: Entry) -> bool:
         """Whether the database has this already: its commit arrived although the answer did not."""
         columns = (log.c.msgid, log.c.status, log.c.complete_time)
-        async with self.engine.connect() as connection:
-            row = (
-                await connection.execute(select(*columns).where(log.c.operation_id == entry.operation_id))
-            ).first()
+        with lost_connection():
+            async with self.engine.connect() as connection:
+                row = (
+                    await connection.execute(select(*columns).where(log.c.operation_id == entry.operation_id))
+                ).first()
         if row is None:
             return False
         if entry.kind == "begin":
