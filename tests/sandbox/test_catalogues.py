@@ -115,7 +115,7 @@ async def test_pages(hospital: Hospital) -> None:
     with pytest.raises(Refused):
         await page("1312", 0)
     with pytest.raises(Refused):
-        await page("1312", 1, 1001)
+        await page("1312", 1, 5001)
 
 
 async def test_what_an_institution_matched(hospital: Hospital) -> None:
