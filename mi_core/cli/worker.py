@@ -59,10 +59,8 @@ async def _work(settings: object, once: bool, adopt: bool) -> None:
 
     assert isinstance(settings, Config)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for name in (
-        "SIGINT",
-        "SIGTERM",
-    ):  # a loop without signal handlers (Windows) gets KeyboardInterrupt instead
+    for name in ("SIGINT", "SIGTERM"):
+        # a loop without signal handlers (Windows) gets KeyboardInterrupt instead
         with contextlib.suppress(NotImplementedError, AttributeError, ValueError):
             loop.add_signal_handler(getattr(signal, name), stop.set)
     address = address_of(settings.bridge.database)

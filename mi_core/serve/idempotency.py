@@ -3,6 +3,9 @@
 Where the catalogue names what tells a repeated submission (``mdtrt_id`` + ``chrg_bchno`` of 2207), the key is derived: the
 journal itself knows the bill again. Where nothing in the request does (2304, 2102), ``Idempotency-Key`` is required; it
 becomes the ``operation_key``. A key given is kept on disk with a hash of its request before anything is sent.
+
+A derived key tells a repetition only while the business stands: after its refund the same bill is a new settlement. A caller
+that may repeat late gives a key of its own.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from tests.stores import servers
 
 __all__ = ["measure"]
 
-CALLS, ROUNDS, IN_FLIGHT = 2000, 3, 16
+CALLS, ROUNDS, IN_FLIGHT = 800, 3, 16
 
 
 async def settled(said: dict[str, Any]) -> dict[str, Any]:
