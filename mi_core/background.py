@@ -48,9 +48,8 @@ class Background:
         return self._recovery
 
     async def _recover(self) -> None:
-        """First what the log missed, then what is in doubt."""
-        caught_up = await self._caught_up()
-        await asyncio.gather(self.recovery.run(self._stop), self._catch_up_later(caught_up))
+        """What is in doubt, and beside it what the log missed: a long log must not keep a patient waiting."""
+        await asyncio.gather(self.recovery.run(self._stop), self._catch_up())
 
     async def _caught_up(self) -> bool:
         runtime = self._built.runtime
@@ -63,13 +62,12 @@ class Background:
             _log.error("the operation log could not be caught up: %s", type(error).__name__)
         return True
 
-    async def _catch_up_later(self, caught_up: bool) -> None:
+    async def _catch_up(self) -> None:
         """While the log's server is away: once more, until it is back."""
-        while not caught_up and not self._stop.is_set():
+        while not await self._caught_up() and not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), LOG_AGAIN)
                 return
-            caught_up = await self._caught_up()
 
     def nudge(self) -> None:
         """Something has just come into doubt."""

@@ -57,6 +57,12 @@ class Reader:
         """One attempt by its message id."""
         return next(iter(self._attempts("WHERE a.msgid = ?", (msgid,))), None)
 
+    def attempts_of(self, msgids: Sequence[str]) -> dict[str, AttemptRecord]:
+        """Those of some hundred message ids that there are, in one query."""
+        marks = ", ".join("?" * len(msgids))
+        found = self._attempts(f"WHERE a.msgid IN ({marks})", msgids) if msgids else []
+        return {attempt.msgid: attempt for attempt in found}
+
     def attempts(self, operation_id: str) -> list[AttemptRecord]:
         """All attempts of an operation, first to last."""
         return self._attempts("WHERE a.operation_id = ? ORDER BY a.number", (operation_id,))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mi_core.journal import AttemptState, Journal
+from mi_core.journal import AttemptRecord, AttemptState, Journal
 from mi_core.pipeline.journalled import log_name
 from mi_core.pipeline.rows_again import STATUS, end_of, start_of
 from mi_core.plugin import CaughtUp, OperationEnd, OperationLogStore, OperationRecord, OperationStatus
@@ -18,6 +18,8 @@ __all__ = ["catch_up", "complete_row"]
 
 _log = logging.getLogger("mi_core.call")
 _ROWS: Final = 10_000
+_PAGE: Final = 200
+"""Attempts that are read and handed to the log at once: a log that was away long lacks thousands."""
 
 
 async def catch_up(store: OperationLogStore, journal: Journal) -> int:
@@ -25,38 +27,54 @@ async def catch_up(store: OperationLogStore, journal: Journal) -> int:
     did not get to write are completed; how many. Called at the start; rows of this program's own calls are left alone.
     """
     done = 0
-    if hasattr(store, "states") and hasattr(store, "catch_up"):
+    if hasattr(store, "states") and hasattr(store, "catch_up") and getattr(store, "durable", True):
         done += await _add_missing(store, journal)
-    for row in [
+    rows = [
         *await store.find(status="pending", limit=_ROWS),
         *await store.find(status="in_doubt", limit=_ROWS),
-    ]:
-        attempt = await asyncio.to_thread(journal.read.attempt, row.start.msgid)
-        if attempt is not None and attempt.state in STATUS:
-            done += await complete_row(store, attempt.msgid, attempt.state)
+    ]
+    for page in _pages([row.start.msgid for row in rows]):
+        for attempt in (await asyncio.to_thread(journal.read.attempts_of, page)).values():
+            if attempt.state in STATUS:
+                done += await complete_row(store, attempt.msgid, attempt.state)
     return done
 
 
 async def _add_missing(store: Any, journal: Journal) -> int:
     recent = {log_name(b.operation_id, b.number): b for b in await asyncio.to_thread(journal.begun)}
     known: Mapping[str, OperationStatus] = await store.states(list(recent))
-    starts, ends = [], []
+    wanted: dict[str, OperationStatus | None] = {}
     for name, begun in recent.items():
         has = known.get(name)
         if has not in (None, "pending", "in_doubt") or (has == "in_doubt" and begun.state not in STATUS):
             continue
         if has is None and await store.find(msgid=begun.msgid, limit=1):
             continue  # an older version named it otherwise
-        attempt = await asyncio.to_thread(journal.read.attempt, begun.msgid)
-        if attempt is None or attempt.state is AttemptState.SENT:
-            continue  # a living neighbour's
-        if has is None:
-            starts.append(start_of(attempt))
-        ends.append(end_of(attempt))
-    if not ends:
+        wanted[begun.msgid] = has
+    done = 0
+    for page in _pages(list(wanted)):
+        done += await _add(store, await asyncio.to_thread(journal.read.attempts_of, page), wanted)
+    return done
+
+
+async def _add(
+    store: Any, attempts: Mapping[str, AttemptRecord], wanted: Mapping[str, OperationStatus | None]
+) -> int:
+    """``wanted``: what the log has of each, in the order in which they were begun."""
+    begun = [
+        attempts[msgid]
+        for msgid in wanted
+        if msgid in attempts and attempts[msgid].state is not AttemptState.SENT  # a living neighbour's
+    ]
+    if not begun:
         return 0
-    caught: CaughtUp = await store.catch_up(ends, starts)
+    starts = [start_of(attempt) for attempt in begun if wanted[attempt.msgid] is None]
+    caught: CaughtUp = await store.catch_up([end_of(attempt) for attempt in begun], starts)
     return max(caught.begun, caught.completed)
+
+
+def _pages(msgids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (msgids[first : first + _PAGE] for first in range(0, len(msgids), _PAGE))
 
 
 async def complete_row(store: OperationLogStore, msgid: str, state: AttemptState) -> bool:

@@ -143,6 +143,8 @@ class OperationLogStore(Protocol):
         May be repeated with the same values at any time, also by several processes. Raises ``StoreError``; call it
         again later then. How to use it after a start, cheaply: ask ``states`` for the journal's recent attempts and
         give ``catch_up`` those that are absent, pending, or in doubt here and resolved there.
+    ``durable = False``
+        Rows go with the process: nothing that is missing at a start is added.
 
     A completion writes the log row, its business row and the statistics of its day in one transaction.
     """

@@ -30,6 +30,9 @@ KEPT = 1_000
 class MemoryLog:
     """An operation log in a dictionary."""
 
+    durable = False
+    """What other programs did, or this one before its end, is not looked for in the journal."""
+
     def __init__(self, settings: StoreSettings | None = None) -> None:
         self._rows: OrderedDict[str, OperationRecord] = OrderedDict()
 
