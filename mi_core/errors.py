@@ -138,9 +138,13 @@ class VisitBusy(NotSent):
 
 
 class Refused(CallError):
-    """The other side said no, and it is certain that nothing was done."""
+    """The other side said no, and it is certain that nothing was done; ``reason`` is its own text (``""``: it gave none)."""
 
     code = "refused"
+
+    def __init__(self, zh: str, en: str, *, reason: str = "", **where: object) -> None:
+        super().__init__(zh, en, **where)  # type: ignore[arg-type]  # keyword pass-through to CallError, checked there
+        self.reason = reason
 
 
 class GatewayRefused(Refused):
@@ -150,13 +154,13 @@ class GatewayRefused(Refused):
 
 
 class BureauRefused(Refused):
-    """The bureau refused with ``infcode`` -1 (or another failure code of a query); ``reason`` is its own text."""
+    """The bureau refused with ``infcode`` -1 (or another failure code of a query)."""
 
     code = "bureau_refused"
 
     def __init__(self, zh: str, en: str, *, reason: str = "", infcode: str = "-1", **where: object) -> None:
-        super().__init__(zh, en, **where)  # type: ignore[arg-type]  # keyword pass-through to CallError, checked there
-        self.reason, self.infcode = reason, infcode
+        super().__init__(zh, en, reason=reason, **where)
+        self.infcode = infcode
 
 
 class ReplyUnreadable(CallError):

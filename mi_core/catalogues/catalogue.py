@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from mi_core.config import Config, Institution
 __all__ = ["Catalogue", "open_catalogue"]
 
 _BATCH: Final = 2000
+_BRACKETS: Final = str.maketrans("()", "（）")
 _cells = msgspec.json.Decoder(list[str | None])
 _columns = msgspec.json.Decoder(list[str])
 
@@ -53,7 +55,12 @@ class Catalogue:
         whole = " ".join(words)
         query = (
             self._of(places, withdrawn)
-            .where(*(entry.c.search.like(f"%{_plain(word)}%", escape="\\") for word in words))
+            .where(
+                *(
+                    or_(*(entry.c.search.like(f"%{_plain(one)}%", escape="\\") for one in _writings(word)))
+                    for word in words
+                )
+            )
             .order_by(_rank(text.strip(), whole), func.length(entry.c.name), entry.c.code, entry.c.record)
             .limit(limit)
         )
@@ -200,6 +207,12 @@ def _rank(text: str, whole: str) -> ColumnElement[int]:
         (entry.c.pinyin.like(f"{start}%", escape="\\"), 5),
         else_=6,
     )  # fmt: skip
+
+
+def _writings(word: str) -> list[str]:
+    """A word as it was typed, in plain width, and with the brackets that catalogues use."""
+    plain = unicodedata.normalize("NFKC", word)
+    return list(dict.fromkeys((word, plain, plain.translate(_BRACKETS))))
 
 
 def _plain(text: str) -> str:

@@ -55,6 +55,8 @@ class State:
     pending: Mapping[str, Any] | None = None
     same_columns: bool = True
     """What is stored has the columns that the document names today."""
+    filters: str = ""
+    """What the last complete synchronisation was narrowed by."""
 
 
 @attrs.frozen(eq=False)
@@ -78,7 +80,7 @@ class Keeper:
             return await self._enter()
         pending = json.loads(row.pending) if row.pending else None
         same = row.columns == self._columns() or row.rows == 0
-        return State(row.cursor, row.rows, row.run, pending, same)
+        return State(row.cursor, row.rows, row.run, pending, same, row.filters or "")
 
     async def _enter(self) -> State:
         values = {
@@ -125,11 +127,13 @@ class Keeper:
                 connection, attrs.evolve(state, run=run), run if full else 0, newest([*versions])
             )
 
-    async def end(self, state: State, *, keep_from: int, cursor: str) -> State:
-        """The last page is in. ``keep_from``: rows of earlier runs are gone (0: none is)."""
+    async def end(self, state: State, *, keep_from: int, cursor: str, filters: str = "") -> State:
+        """The last page is in. ``keep_from``: rows of earlier runs are gone (0: none is). ``filters``: what it was narrowed by."""
         async with self.database.transaction() as connection:
             await self._claim(connection, state, state.pending)
-            return await self._end(connection, attrs.evolve(state, run=state.run + 1), keep_from, cursor)
+            return await self._end(
+                connection, attrs.evolve(state, run=state.run + 1), keep_from, cursor, filters
+            )
 
     async def _claim(
         self, connection: AsyncConnection, state: State, pending: Mapping[str, Any] | None
@@ -156,7 +160,9 @@ class Keeper:
         await connection.execute(upsert(connection, entry), entries)
         await connection.execute(upsert(connection, content), cells)
 
-    async def _end(self, connection: AsyncConnection, state: State, keep_from: int, cursor: str) -> State:
+    async def _end(
+        self, connection: AsyncConnection, state: State, keep_from: int, cursor: str, filters: str = ""
+    ) -> State:
         ours = (entry.c.scope == self.scope, entry.c.source == self.source.code)
         if keep_from:
             await connection.execute(delete(entry).where(*ours, entry.c.run < keep_from))
@@ -174,10 +180,10 @@ class Keeper:
         await connection.execute(
             update(source).where(*self._mine).values(
                 rows=rows, cursor=cursor, pending=None, synced_at=now(), columns=self._columns(), title=self.source.title,
-                kind=self.source.entries.kind,
+                kind=self.source.entries.kind, filters=filters or None,
             )
         )  # fmt: skip
-        return State(cursor, rows, state.run)
+        return State(cursor, rows, state.run, filters=filters)
 
 
 def upsert(connection: AsyncConnection, table: Any) -> Any:

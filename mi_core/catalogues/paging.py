@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from mi_core.catalogues.asking import field_of, rows_of_reply, text_of
+from mi_core.catalogues.filters import fingerprint, passes
 from mi_core.catalogues.keeping import State, newest
 from mi_core.catalogues.progress import Progress
 from mi_core.catalogues.syncing import Job, SyncResult
@@ -25,43 +27,48 @@ _LAST_PAGE: Final = 9999
 async def sync_pages(job: Job) -> SyncResult:
     """Ask for what changed since the latest change that is here (that day included), page by page."""
     state = await job.keeper.state()
-    full = job.full or not state.cursor or not state.same_columns
-    pending = _continued(state, full) or {
+    asked = passes(job.institution.region, job.source, job.filters)
+    if asked == [{}] and state.filters and job.demands_filters():
+        asked = json.loads(state.filters)  # as last time
+    narrowed = fingerprint(asked)
+    full = job.full or not state.cursor or not state.same_columns or state.filters != narrowed
+    pending = _continued(state, full, narrowed) or {
         "full": full, "since": (_EVER if full else _day(state.cursor)).isoformat(), "page": 1, "size": job.page_size,
-        "from": state.run + 2, "cursor": "" if full else state.cursor,
+        "from": state.run + 2, "cursor": "" if full else state.cursor, "pass": 0, "filters": narrowed,
     }  # fmt: skip
     state = await job.keeper.begin(state, pending)
     done = SyncResult(source=job.source.code, title=job.source.title, kind=job.source.entries.kind, full=full)
     before: list[str] = []
     while True:
-        page = await _page(job, pending)
+        page = await _page(job, pending, asked[pending["pass"]])
         records = [row["record"] for row in page.rows]
         if records and records == before:
             raise _same_again(job, pending["page"])
         before = records
         cursor = newest([pending["cursor"], *(row["version"] for row in page.rows)])
-        pending = {**pending, "page": pending["page"] + 1, "cursor": cursor}
+        more = page.last and pending["pass"] + 1 < len(asked)
+        place = {"page": 1, "pass": pending["pass"] + 1} if more else {"page": pending["page"] + 1}
+        told = (pending["page"] - 1) * pending["size"] + len(records)
+        pending = {**pending, **place, "cursor": cursor}
         state = await job.keeper.put(state, page.rows, pending)
         done = attrs.evolve(done, changed=done.changed + len(page.rows), pages=done.pages + 1)
-        job.tell(
-            Progress(
-                job.source.code,
-                job.source.title,
-                "page",
-                (pending["page"] - 2) * pending["size"] + len(records),
-                page.total,
-            )
-        )
-        if page.last:
+        job.tell(Progress(job.source.code, job.source.title, "page", told, page.total))
+        if more:
+            before = []
+        elif page.last:
             break
     keep_from = pending["from"] if full else 0
-    state = await job.keeper.end(state, keep_from=keep_from, cursor=pending["cursor"])
+    state = await job.keeper.end(state, keep_from=keep_from, cursor=pending["cursor"], filters=narrowed)
     job.tell(Progress(job.source.code, job.source.title, "done", state.rows, state.rows))
     return attrs.evolve(done, rows=state.rows, cursor=state.cursor)
 
 
-def _continued(state: State, full: bool) -> dict[str, Any] | None:
-    return dict(state.pending) if state.pending and state.pending.get("full") == full else None
+def _continued(state: State, full: bool, filters: str) -> dict[str, Any] | None:
+    """What an interrupted run of the same kind left; one of an older program had no filters."""
+    left = state.pending
+    if not left or left.get("full") != full or left.get("filters", "") != filters:
+        return None
+    return {"pass": 0, "filters": "", **left}
 
 
 def _day(cursor: str) -> dt.date:
@@ -78,7 +85,7 @@ class _Page:
     total: int | None
 
 
-async def _page(job: Job, pending: Mapping[str, Any]) -> _Page:
+async def _page(job: Job, pending: Mapping[str, Any], filters: Mapping[str, str]) -> _Page:
     number, size = pending["page"], pending["size"]
     if number > _LAST_PAGE:
         raise MiError(
@@ -86,7 +93,9 @@ async def _page(job: Job, pending: Mapping[str, Any]) -> _Page:
             hint_zh="加大 --page-size，并加 --full 重新同步", hint_en="choose a larger --page-size and synchronise with --full",
         )  # fmt: skip
     since = dt.date.fromisoformat(pending["since"])
-    content = (await job.ask({"updt_time": since, "page_num": number, "page_size": size})).to_dict()
+    content = (
+        await job.ask({**filters, "updt_time": since, "page_num": number, "page_size": size})
+    ).to_dict()
     given = rows_of_reply(content)
     rows = [job.source.row([text_of(row.get(name)) for name in job.source.columns]) for row in given]
     around = (

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     DateTime,
     Index,
     Integer,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    inspect,
+    text,
 )
 from sqlalchemy.dialects import mysql
 
@@ -43,11 +46,12 @@ source = Table(
     Column("kind", String(40), nullable=False), Column("title", String(100), nullable=False),
     Column("columns", _LONG, nullable=False), Column("rows", BigInteger, nullable=False),
     Column("cursor", String(64), nullable=False), Column("run", Integer, nullable=False),
-    Column("synced_at", DateTime), Column("pending", _LONG),
+    Column("synced_at", DateTime), Column("pending", _LONG), Column("filters", _LONG),
     **_OPTIONS,
 )  # fmt: skip
 """One row per catalogue. ``columns``: JSON list, what the cells of :data:`content` are. ``cursor``: the version, or the latest
-change, that the next request names. ``run``: number of the last synchronisation. ``pending``: JSON of one that is under way."""
+change, that the next request names. ``run``: number of the last synchronisation. ``pending``: JSON of one that is under way.
+``filters``: JSON of what the last complete one was narrowed by."""
 
 entry = Table(
     "mi_catalogue_entry", metadata, *_whose(), Column("record", String(64), primary_key=True),
@@ -75,7 +79,18 @@ dictionary = Table(
 )  # fmt: skip
 """1901."""
 
+
+def _add_filters(connection: Connection) -> None:
+    """Version 2."""
+    if "filters" not in {column["name"] for column in inspect(connection).get_columns(source.name)}:
+        connection.execute(text(f"ALTER TABLE {source.name} ADD COLUMN filters TEXT"))
+
+
 migrate: Final = Steps(
-    "catalogue", "目录库", "the catalogues' database", 7_023_601_223_042_901, (metadata.create_all,)
+    "catalogue",
+    "目录库",
+    "the catalogues' database",
+    7_023_601_223_042_901,
+    (metadata.create_all, _add_filters),
 ).migrate
 """Bring the tables up to date; see :meth:`Steps.migrate`."""

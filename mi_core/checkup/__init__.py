@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mi_core.checkup.findings import Finding, failed
 from mi_core.checkup.gateways import gateways
+from mi_core.checkup.inbound import shared_signatures
 from mi_core.config import Config, load_config
 from mi_core.errors import MiError
 from mi_core.journal import AttemptState, Journal
@@ -33,6 +34,7 @@ async def examine(path: str | None = None, *, seconds: float = 5.0) -> list[Find
         return [*findings, failed("插件", "plugins", error)]
     findings.append(_plugins(plugins))
     findings += [finding async for finding in gateways(config, plugins, seconds)]
+    findings += shared_signatures(config, plugins)
     findings += [finding async for finding in _log(config, plugins)]
     findings += await asyncio.to_thread(_journal, config)
     return findings

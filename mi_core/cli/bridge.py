@@ -62,6 +62,11 @@ def install(config: str | None, database: str | None) -> None:
         t(f"已在 {address.shown}（{server.name} {version}）建立；下一步：mi bridge sql --grants 授权，mi worker 启动",
           f"installed at {address.shown} ({server.name} {version}); next: mi bridge sql --grants, then mi worker")
     )  # fmt: skip
+    if server.lost:
+        zh = "重建存储过程收回了授权，且本账号不能授回；请管理员执行："
+        en = "procedures were made anew, which took rights away that this account cannot give; an administrator runs:"
+        click.echo(t(zh, en), err=True)
+        click.echo("\n".join(one if one.startswith("--") else f"{one};" for one in server.lost), err=True)
 
 
 @bridge.command()

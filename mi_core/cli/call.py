@@ -75,7 +75,7 @@ def call(
 
 
 def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **options: Any) -> dict[str, Any]:
-    from mi_core.cli.interrupt import Watcher
+    from mi_core.cli.interrupt import Watcher, as_ctrl_c
     from mi_core.config import load_config
     from mi_core.pipeline.raw import request_from
     from mi_core.plugin.manager import load_plugins
@@ -94,7 +94,7 @@ def _call(code: str, data: dict[str, Any], config: str | None, yes: bool, **opti
     allow, strict = settings.plugins.allow, settings.plugins.strict
     plugins = load_plugins(allow=allow, strict=strict, extra=[("mi call", watcher)])
     try:
-        with Client(settings, plugins=plugins) as mi:
+        with as_ctrl_c(), Client(settings, plugins=plugins) as mi:
             reply = mi.call(request, **options)
     except KeyboardInterrupt:
         raise watcher.error() from None

@@ -86,23 +86,57 @@ def download(
     config: str | None, institution: str | None, deadline: float | None, as_json: bool, target: Path | None, catalogue: bool,
     number: str, filename: str,
 ) -> None:  # fmt: skip
-    """按文件查询号和文件名下载；中断后用同样的命令再下载 / fetch a file; the same command again after an interruption.
+    """按文件查询号和文件名下载；中断后再运行同样的命令即继续 / fetch a file; the same command again goes on with it.
 
-    完整且可读的压缩包才会替换目标文件；打印其 SHA-256。
+    完整且可读的压缩包才会替换目标文件；打印其 SHA-256。中断（包括断电、被杀）后，文件在中心未变时只取余下部分。
     """
     from mi_core.config import load_config
-    from mi_core.files import shown_name
+    from mi_core.files import CATALOGUE, shown_name
     from mi_core.sync import Client
 
     settings = load_config(config, journal__recover=False)
     to = target or Path(shown_name(filename))
     text = t(f"下载 {to.name}", f"fetching {to.name}")
-    with _told(as_json), bar(of_bytes=True) as advance, Client(settings) as mi:
+    owner = CATALOGUE if catalogue else settings.institution(institution).code
+    with (
+        _told(as_json),
+        _kept(to, number, filename, owner),
+        bar(of_bytes=True) as advance,
+        Client(settings) as mi,
+    ):
         got = mi.download_file(
             number, filename, to=to, catalogue=catalogue, progress=lambda done, total: advance(text, done, total),
             institution=institution, deadline=deadline,
         )  # fmt: skip
-    _show({"path": str(got.path), "size": got.size, "sha256": got.sha256, "msgid": got.msgid}, as_json)
+    _show(
+        {
+            "path": str(got.path),
+            "size": got.size,
+            "sha256": got.sha256,
+            "resumed": got.resumed,
+            "msgid": got.msgid,
+        },
+        as_json,
+    )
+
+
+@contextlib.contextmanager
+def _kept(to: Path, *named: str) -> Iterator[None]:
+    """Say what is left of a download that failed."""
+    from mi_core.files.parts import kept_bytes
+
+    try:
+        yield
+    except (MiError, KeyboardInterrupt):
+        if kept := kept_bytes(to, *named):
+            click.echo(
+                t(
+                    f"已取得 {kept} 字节，再运行同样的命令即继续",
+                    f"{kept} bytes are here: run the same command again",
+                ),
+                err=True,
+            )
+        raise
 
 
 @contextlib.contextmanager

@@ -1,8 +1,12 @@
-"""Ctrl-C while a call is under way: what is known is said, and a changing call is never called harmless."""
+"""Ctrl-C or SIGTERM while a call is under way: what is known is said, and a changing call is never called harmless."""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
 
 import attrs
 
@@ -11,7 +15,28 @@ from mi_core.errors import CallError, NotSent, OutcomeUnknown
 from mi_core.model import Interface
 from mi_core.plugin import CallSeen, hookimpl
 
-__all__ = ["Watcher"]
+__all__ = ["Watcher", "as_ctrl_c"]
+
+_ENDS: Final = ("SIGTERM", "SIGHUP")
+
+
+@contextlib.contextmanager
+def as_ctrl_c() -> Iterator[None]:
+    """Take what ends a program politely (``kill``, a scheduler's stop, a terminal that closes) as Ctrl-C for a while.
+
+    So the call ends as any interrupted one: recorded, and told what to do. A signal that is ignored (``nohup``) stays so.
+    """
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in _ENDS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @attrs.define(eq=False)

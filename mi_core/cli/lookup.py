@@ -72,7 +72,18 @@ def lookup(
     else:
         _show(found, fields)
     if not found:
+        if not as_json:
+            click.echo(_nothing(kind, withdrawn), err=True)
         raise SystemExit(1)
+
+
+def _nothing(kind: str, withdrawn: bool) -> str:
+    """What to try next."""
+    more = "" if withdrawn else t("；已停用的加 --withdrawn", "; --withdrawn for those that are not valid")
+    if kind == _DICTIONARY:
+        return t(f"没有符合的代码{more}", f"no such code{more}")
+    return t(f"没有找到：减少词语，或只写编码、名称的一部分{more}；目录是否最新见 mi sync status",
+             f"nothing found: use fewer words or a part of the code or name{more}; mi sync status tells how new they are")  # fmt: skip
 
 
 async def _codes(catalogue: Catalogue, words: tuple[str, ...], withdrawn: bool) -> list[DictionaryCode]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import sys
 from importlib import import_module
@@ -42,6 +43,7 @@ COMMANDS = {
     "regions": "mi_core.cli.regions:regions",
     "secrets": "mi_core.cli.secrets:secrets",
     "serve": "mi_core.cli.serve:serve",
+    "settlement-list": "mi_core.cli.settlement_list:settlement_list",
     "sync": "mi_core.cli.sync_catalogues:sync",
     "upload": "mi_core.cli.upload:upload",
     "worker": "mi_core.cli.worker:worker",
@@ -83,6 +85,17 @@ class CommandTree(click.Group):
                     command.add_command(_from_entry_point(point), child)
         localise(command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but what is nearest is named among commands that are not loaded yet, too."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(args[0], names, n=1)
+            zh, en = (f" 是否应为 {near[0]!r}？", f" Did you mean {near[0]!r}?") if near else ("", "")
+            ctx.fail(t(f"没有命令 {args[0]!r}。{zh}", f"No such command {args[0]!r}.{en}"))
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         localise(self)

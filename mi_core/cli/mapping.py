@@ -45,26 +45,64 @@ def mapping() -> None:
 
 @mapping.command("import")
 @click.argument("file", type=_path)
+@click.option("--dry-run", is_flag=True, help="只检查，不导入 / only check the list.")
 @_sheet
 @_encoding
 @_institution
 @_config
 @_json
 def import_items(
-    file: Path, sheet: str | None, encoding: str | None, institution: str | None, config: str | None, as_json: bool
+    file: Path, dry_run: bool, sheet: str | None, encoding: str | None, institution: str | None, config: str | None, as_json: bool
 ) -> None:  # fmt: skip
-    """导入院内项目（CSV 或 Excel）；可重复导入 / take the hospital's items; may be repeated."""
-    from mi_core.mapping import read_items
+    """导入院内项目（CSV 或 Excel）；可重复导入 / take the hospital's items; may be repeated.
+
+    必填列：院内编码、院内名称。其他：目录类别、国家编码、规格、包装规格、剂型、单位、批准文号、生产厂家、单价、自付比例、开始日期、结束日期、除外内容、
+    项目内涵、备注。全部错误一次列出；有错误时什么也不导入。
+    """
+    from mi_core.cli.upload import show_notes
+    from mi_core.mapping import read_items, unused_columns
     from mi_core.uploads import open_table
 
     table = open_table(file, encoding=encoding, sheet=sheet)
+    unused = unused_columns(table)
+    if unused:
+        some = "、".join(unused)
+        show_notes(
+            [
+                (
+                    f"未使用的列：{some}（可用列名见 mi mapping import --help）",
+                    f"columns that are not used: {', '.join(unused)}",
+                )
+            ]
+        )
+    show_notes(getattr(table, "notes", ()))
+    if dry_run:
+        count = sum(1 for _ in read_items(table))
+        if as_json:
+            print_json({"items": count, "unused_columns": unused})
+        else:
+            click.echo(
+                t(
+                    f"{file}：{count} 项，没有错误，未导入",
+                    f"{file}: {count} items, no mistakes, nothing was taken",
+                )
+            )
+        return
 
     async def work(_: Config, book: Book, __: Catalogue) -> Any:
         return await book.take(read_items(table))
 
     done = run(config, institution, work)
     if as_json:
-        print_json({"new": done.new, "changed": done.changed, "same": done.same, "absent": done.absent})
+        print_json(
+            {
+                "new": done.new,
+                "changed": done.changed,
+                "same": done.same,
+                "absent": done.absent,
+                "unused_columns": unused,
+            }
+        )
         return
     click.echo(
         t(

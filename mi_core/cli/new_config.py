@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["new_config"]
 
+_PORT = 8899
+"""Where a plain ``mi sandbox`` listens."""
+
 
 @click.command("new-config", short_help="生成带说明的配置文件 / write a commented configuration file")
 @click.argument("file", default="mi.toml", type=click.Path(dir_okay=False))
 @click.option(
     "--sandbox",
     is_flag=True,
-    help="可直接用于 mi sandbox（默认端口）的配置 / ready for `mi sandbox` at its default port.",
+    help="可直接用于 mi sandbox 的配置 / ready for `mi sandbox`.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="沙箱的端口（与 --sandbox 同用），默认 8899 / port of the sandbox, with --sandbox; 8899 by default.",
 )
 @click.option(
     "--region",
@@ -36,12 +44,18 @@ __all__ = ["new_config"]
     help="网关认证方式：csb、csb-seconds、tif、zj-ca、oauth-sm、envelope-sm、none、local-agent；默认随地区，否则 csb"
     " / gateway profile; by default the region's, else csb.",
 )
-@click.option("--institution", default="H43000000001", show_default=True, help="机构编号 / institution code.")
+@click.option(
+    "--institution",
+    default="H43000000001",
+    show_default=True,
+    help="机构编号；--sandbox 时为沙箱的机构，如药店 P43000000001"
+    " / institution code; with --sandbox one of the sandbox's, e.g. the pharmacy P43000000001.",
+)
 @click.option("--force", is_flag=True, help="覆盖已有文件 / overwrite.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="输出到屏幕 / print instead of writing.")
 def new_config(  # a command's options
-    file: str, sandbox: bool, region: str, profile: str, institution: str, force: bool, to_stdout: bool
-) -> None:
+    file: str, sandbox: bool, port: int | None, region: str, profile: str, institution: str, force: bool, to_stdout: bool
+) -> None:  # fmt: skip
     """把带说明的配置写入 FILE（默认 mi.toml），只有本人可读。
 
     Write a commented configuration to FILE (default mi.toml), readable by its owner only.
@@ -53,11 +67,15 @@ def new_config(  # a command's options
             t("应为不超过 12 位的字母或数字", "at most 12 ASCII letters or digits"),
             param_hint="--institution",
         )
+    if port is not None and not sandbox:
+        raise click.UsageError(t("--port 只与 --sandbox 同用", "--port goes with --sandbox"))
     spoken = _region(region)
     profile = profile or (spoken.gateway if spoken else "") or "csb"
     _check_profile(profile)
     text = (
-        _for_sandbox(profile, region) if sandbox else commented_file(language(), institution, profile, spoken)
+        _for_sandbox(profile, region, port or _PORT, institution)
+        if sandbox
+        else commented_file(language(), institution, profile, spoken)
     )
     if to_stdout:
         click.echo(text, nl=False)
@@ -77,8 +95,12 @@ def new_config(  # a command's options
             f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"
         ) from None
     if sandbox:
-        command = f"mi sandbox --region {region}" if spoken else "mi sandbox"
-        click.echo(t(f"已写入 {path}。先启动 {command}。", f"written: {path}. Start {command} first."))
+        command = (
+            "mi sandbox" + (f" --port {port}" if port else "") + (f" --region {region}" if spoken else "")
+        )
+        other = "" if file == "mi.toml" else f" --config {file}"
+        click.echo(t(f"已写入 {path}。另开一个终端启动 {command}，然后运行 mi doctor{other}。",
+                     f"written: {path}. Start {command} in another terminal, then run: mi doctor{other}"))  # fmt: skip
     else:
         click.echo(
             t(f"已写入 {path}。改好后运行 mi doctor 检查。", f"written: {path}. Edit it, then run: mi doctor")
@@ -102,10 +124,20 @@ def _check_profile(profile: str) -> None:
         raise click.BadParameter(t(f"可用：{names}", f"known: {names}"), param_hint="--profile")
 
 
-def _for_sandbox(profile: str, region: str) -> str:
+def _for_sandbox(profile: str, region: str, port: int, institution: str) -> str:
     """By name, because the core does not import plugins."""
+    announce = import_module("mi_plugins.sandbox.announce")
     try:
-        return str(import_module("mi_plugins.sandbox.announce").default_config(profile, region))
+        return str(announce.default_config(profile, region, port, institution))
+    except KeyError:
+        known = ", ".join(announce.INSTITUTIONS)
+        raise click.BadParameter(
+            t(
+                f"沙箱没有机构 {institution}，可用：{known}",
+                f"the sandbox has no {institution}; known: {known}",
+            ),
+            param_hint="--institution",
+        ) from None
     except ValueError:
         raise click.BadParameter(
             t(f"沙箱不提供网关方式 {profile}", f"the sandbox does not speak {profile}"),

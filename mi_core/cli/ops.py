@@ -13,6 +13,7 @@ import click
 
 from mi_core.cli.db import store_part, target
 from mi_core.cli.desk import filled
+from mi_core.cli.ops_open import with_open
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import UnknownName
 
@@ -113,10 +114,12 @@ def _sealer(wanted: Any, address: Any, key: Path | None) -> Any:
 def list_operations(
     config: str | None, url: str | None, key_file: Path | None, limit: int, as_json: bool, **given: Any
 ) -> None:
-    """列出操作，新的在前 / list operations, newest first."""
+    """列出操作，新的在前；未决业务以交易日志为准 / list operations, newest first; open ones as the journal has them."""
     address, key = target(config, url, key_file)
     wanted, queries = _wanted(given), store_part("queries")
     rows = asyncio.run(queries.find(address, wanted, _sealer(wanted, address, key), limit))
+    if url is None:
+        rows = with_open(rows, config, given, limit)
     if as_json:
         print_json(rows)
         return
@@ -132,6 +135,9 @@ def list_operations(
     )
     print_table("", [t(*_HEADINGS[c]) for c in columns], ([_text(row[c]) for c in columns] for row in rows),
                 caption=t(f"{len(rows)} 行", f"{len(rows)} rows"))  # fmt: skip
+    if any(row["status"] == "in_doubt" for row in rows):
+        click.echo(t("in_doubt 的业务：mi doubt list 说明各笔的下一步，不要重复提交",
+                     "in_doubt: mi doubt list says what happens next; do not submit them again"))  # fmt: skip
 
 
 @ops.command()

@@ -50,8 +50,7 @@ def serve(ctx: click.Context, config: str | None, host: str | None, port: int | 
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     settings = attrs.evolve(settings, serve=attrs.evolve(settings.serve, **given))
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("mi_serve").setLevel(logging.INFO)
+    log_to_stderr()
 
     def started(url: str) -> None:
         if as_json:
@@ -61,6 +60,23 @@ def serve(ctx: click.Context, config: str | None, host: str | None, port: int | 
                          f"serving {url}, documentation: {url}/docs. Ctrl-C stops it"))  # fmt: skip
 
     run(settings, started)
+
+
+def log_to_stderr() -> None:
+    """One line per request on standard error, in China's time with its offset, wherever the machine's clock stands."""
+    import sys
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_ChinaTime("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("mi_serve").setLevel(logging.INFO)
+
+
+class _ChinaTime(logging.Formatter):
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # the base class's name
+        from mi_core.types import CHINA_TIME
+
+        return dt.datetime.fromtimestamp(record.created, CHINA_TIME).isoformat(" ", "milliseconds")
 
 
 def print_json_line(value: dict[str, Any]) -> None:

@@ -35,6 +35,16 @@ _STEPS = {
 }  # fmt: skip
 
 
+def _filters(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in given:
+        name, mark, values = one.partition("=")
+        if not mark or not name.strip() or not values.strip():
+            raise click.BadParameter(t(f"应为 字段=值：{one}", f"must be FIELD=VALUE: {one}"))
+        found.setdefault(name.strip(), []).extend(v.strip() for v in values.replace("，", ",").split(","))
+    return found
+
+
 @click.group(short_help="同步医保目录与字典到本地 / bring catalogues and dictionaries here")
 def sync() -> None:
     """把药品、诊疗、耗材、病种等目录和字典同步到本地数据库，用 mi lookup 查找。
@@ -55,9 +65,12 @@ def sync() -> None:
 @click.option("--first", help="本地没有时所报的版本号，默认 0 / version to ask with when nothing is here.")
 @click.option("--page-size", type=click.IntRange(1, 9999), default=100, show_default=True,
               help="分页查询每页行数（地区可能有上限） / rows of a page.")  # fmt: skip
+@click.option("--filter", "filters", multiple=True, metavar="字段=值", callback=_filters,
+              help="分页查询的分类条件：多个取值用逗号，* 为代码表的全部；换条件后重新取全部 / what a query is narrowed by.")  # fmt: skip
 @click.argument("kinds", nargs=-1)
 def catalogs(
-    config: str | None, institution: str | None, as_json: bool, full: bool, first: str | None, page_size: int, kinds: tuple[str, ...]
+    config: str | None, institution: str | None, as_json: bool, full: bool, first: str | None, page_size: int,
+    filters: dict[str, list[str]], kinds: tuple[str, ...],
 ) -> None:  # fmt: skip
     """同步目录：不给参数为全部，可给交易编号（1301）或种类（drug） / all of them, or the given codes or kinds.
 
@@ -77,6 +90,7 @@ def catalogs(
             tell=tell,
             page_size=page_size,
             first=first or FIRST_VERSION,
+            filters=filters,
         )
 
     results = _run(config, work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,21 +18,30 @@ from mi_core.errors import language
 if TYPE_CHECKING:
     from mi_core.uploads import Options, Table, UploadReport
 
-__all__ = ["exit_of", "report_dict", "show_report", "upload"]
+__all__ = ["constants", "exit_of", "interface_of", "report_dict", "show_notes", "show_report", "upload"]
 
 SHOWN = 50
 """Problems on the screen; the result file has all."""
 WRONG_ROWS = 3
 
 
+def _earlier(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """A result file that is there; of a workbook whose upload was killed it is the CSV beside it."""
+    from mi_core.uploads.results_excel import growing
+
+    if value is not None and not value.is_file() and not growing(value).is_file():
+        raise click.BadParameter(t(f"结果文件 {value} 不存在", f"there is no result file {value}"))
+    return value
+
+
 @click.command(epilog=EPILOG, short_help="批量上传表格 / upload a table row by row")
 @click.argument("code")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--dry-run", is_flag=True, help="只检查，不发送 / only check the table.")
-@click.option("--retry", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RESULT.csv",
+@click.option("--retry", type=click.Path(dir_okay=False, path_type=Path), callback=_earlier, metavar="RESULT",
               help="按上次的结果文件续传：已受理的不再发送 / go on with an earlier result file.")  # fmt: skip
 @click.option("--result", type=click.Path(dir_okay=False, path_type=Path),
-              help="结果文件，默认在表格旁 / the result file, by default beside the table.")  # fmt: skip
+              help="结果文件（.csv 或 .xlsx），默认在表格旁 / the result file (.csv, .xlsx), by default beside the table.")  # fmt: skip
 @click.option("--template", type=click.Path(dir_okay=False, path_type=Path), metavar="NEW.csv",
               help="生成此接口的空表格 / write an empty table for this interface.")  # fmt: skip
 @click.option(
@@ -75,7 +85,7 @@ def upload(
     rows_per_call: int, concurrency: int, resend_unknown: bool, institution: str | None, config: str | None, yes: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """把表格 FILE（CSV 或 Excel）逐行上传到接口 CODE，每行一个结果。
+    """把表格 FILE（CSV 或 Excel）逐行上传到接口 CODE，每行一个结果。由住院生成结算清单（4101）用 mi settlement-list。
 
     Upload the table FILE (CSV or Excel) to interface CODE; every row gets its result.
     """
@@ -91,7 +101,7 @@ def upload(
     if retry is not None and result is not None and retry != result:
         raise click.UsageError(t("--retry 与 --result 只能用一个", "use --retry or --result, not both"))
     chosen = Options(
-        constants=_constants(settings), ignore_columns=ignore_columns, rows_per_call=rows_per_call, concurrency=concurrency,
+        constants=constants(settings), ignore_columns=ignore_columns, rows_per_call=rows_per_call, concurrency=concurrency,
         partial=partial, again=retry is not None, resend_unknown=resend_unknown,
     )  # fmt: skip
     table = open_table(file, encoding=encoding, sheet=sheet)
@@ -108,7 +118,8 @@ def upload(
         raise SystemExit(status)
 
 
-def _constants(settings: tuple[str, ...]) -> dict[str, str]:
+def constants(settings: tuple[str, ...]) -> dict[str, str]:
+    """``--set NAME=VALUE`` as a dict."""
     pairs = [setting.partition("=") for setting in settings]
     for name, mark, _ in pairs:
         if not mark or not name:
@@ -118,7 +129,7 @@ def _constants(settings: tuple[str, ...]) -> dict[str, str]:
     return {name.strip(): value for name, _, value in pairs}
 
 
-def _interface(code: str, config: str | None, institution: str | None) -> Any:
+def interface_of(code: str, config: str | None, institution: str | None) -> Any:
     """The interface as the institution speaks it; the base's where nothing is configured yet."""
     from mi_core.config import load_config
     from mi_core.errors import ConfigError
@@ -145,7 +156,7 @@ def _write_template(code: str, path: Path, config: str | None, institution: str 
     from mi_core.uploads import shape_of
     from mi_core.uploads import template as headings
 
-    names = headings(shape_of(_interface(code, config, institution)))
+    names = headings(shape_of(interface_of(code, config, institution)))
     try:
         with path.open("x", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerow(names)
@@ -163,7 +174,7 @@ def _check(
 ) -> UploadReport:
     from mi_core.uploads import check
 
-    return check(_interface(code, config, institution), table, options)
+    return check(interface_of(code, config, institution), table, options)
 
 
 def _send(
@@ -220,8 +231,15 @@ def report_dict(report: UploadReport) -> dict[str, Any]:
         "left": report.left, "skipped": report.skipped, "unknown_lines": report.unknown,
         "result": None if report.result is None else str(report.result),
         "stopped": None if report.stopped is None else t(report.stopped.zh, report.stopped.en),
+        "notes": [t(zh, en) for zh, en in report.notes],
         "problems": [{"line": p.number, "column": p.column, **p.problem.to_dict()} for p in report.problems],
     }  # fmt: skip
+
+
+def show_notes(notes: Sequence[tuple[str, str]]) -> None:
+    """What is no mistake and should be known of a table."""
+    for zh, en in notes:
+        click.secho(t(f"注意：{zh}", f"note: {en}"), fg="yellow", err=True)
 
 
 def show_report(report: UploadReport, *, dry_run: bool = False) -> None:
@@ -229,6 +247,7 @@ def show_report(report: UploadReport, *, dry_run: bool = False) -> None:
     from mi_core.uploads import STATES
 
     lang = language()
+    show_notes(report.notes)
     for problem in report.problems[:SHOWN]:
         click.secho(f"  - {problem.message(lang)}", fg="red")
     if len(report.problems) > SHOWN:

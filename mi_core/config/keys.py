@@ -262,6 +262,8 @@ SERVE: Final = Section((
     Key("rate", "number", "每个令牌每秒的请求数上限", "requests per second of one token", limit=100000, example=50),
     Key("body_seconds", "number", "收完一个请求的时限（秒）", "seconds in which a request must have come", limit=3600, example=30),
     Key("connections", "whole", "同时的连接数上限", "connections at once", limit=100000, example=500),
+    Key("connections_of_one", "whole", "其中一个地址（一台机器）的上限；前面有反向代理时调大",
+        "of them from one address; more where a proxy stands before it", limit=100000, example=100),
 ))  # fmt: skip
 
 PLUGINS: Final = Section((

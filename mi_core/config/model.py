@@ -149,6 +149,8 @@ class ServeSettings:
     body_seconds: float = 30.0
     """In which a request must have come, head and body."""
     connections: int = 500
+    connections_of_one: int = 100
+    """Connections of one address, so that one desk that does not close its own keeps nobody else out."""
 
 
 @attrs.frozen(kw_only=True)

@@ -90,6 +90,7 @@ _EVENTS: Final[dict[str, Words]] = {
     "asked": ("查证", "asked about"), "flow": ("业务流程的步骤", "a step of a flow"),
     "foreign": ("中心有未知报文", "unknown message at the centre"), "started": ("程序启动", "started"),
     "stopped": ("程序停止", "stopped"), "tombstones": ("停止跟踪未执行的业务", "stopped watching"),
+    "quoted": ("未执行后重新预结算", "quoted anew"), "elsewhere": ("登记为已由他处撤销", "noted as taken back elsewhere"),
     "corrected": ("两人更正", "corrected by two persons"), "completed": ("补全内容", "completed"),
     "older_journal": ("日志为旧副本，暂停结算", "an older copy: intake closed"), "reopened": ("重新开放结算", "intake reopened"),
     "proposed": ("提出处理", "proposed"), "confirmed": ("第二人确认", "confirmed by a second person"),

@@ -8,25 +8,24 @@ JSON; it is a read and repeated like one. No size or name from the other side de
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import attrs
 
-from mi_core.errors import ConfigError
+from mi_core.errors import BureauRefused, ConfigError, Refused, ReplyUnreadable
 from mi_core.files.archive import USUAL, Limits, open_archive
 from mi_core.files.errors import BadFile, BadInputFile
+from mi_core.files.parts import Part, open_part
 from mi_core.interfaces.i9101_file_upload import INTERFACE, FileUploadRequest, FileUploadResponse
 from mi_core.interfaces.i9102_file_download import FileDownloadRequest
 from mi_core.model import Request, Response
 from mi_core.model.generated import encoder
 from mi_core.pipeline import CallOptions
-from mi_core.plugin import FilePart, Partial, SaveTo
+from mi_core.plugin import FilePart, SaveTo
 from mi_core.plugin.values import Moved
 
 __all__ = ["CATALOGUE", "Call", "Downloaded", "download", "upload"]
@@ -50,6 +49,8 @@ class Downloaded:
     """Of the message that asked for it."""
     sha256: str = ""
     """Of the file as it came, hexadecimal."""
+    resumed: int = 0
+    """Bytes that an earlier call had fetched already."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -105,29 +106,55 @@ async def download(
     """Fetch a file to ``to``, which is replaced only by a whole and readable ZIP.
 
     A transfer that breaks is repeated within the call's deadline: from where it broke when the server offers that
-    (``Accept-Ranges`` and ``ETag``), else from the beginning. Afterwards the same number may be asked for again.
+    (``Accept-Ranges`` and a strong ``ETag``), else from the beginning. What is left when the call fails, or its process dies,
+    waits beside ``to``; the same call later, also of another process, goes on with it while the server's file is the same one.
+    A file that came in several calls is checked byte by byte (the archive's checksums), and fetched anew where that fails.
     ``owner``: the institution's code, or :data:`CATALOGUE`. ``progress`` is told bytes. Raises :class:`BadFile` for what is
     no acceptable ZIP, and the errors of any call.
     """
     target = Path(to)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     _writable(target)
     request = FileDownloadRequest(file_qury_no=file_qury_no, filename=filename, fixmedins_code=owner)
     try:
-        save = SaveTo(part, limits.unpacked, progress, Partial())
-        reply = await call(request, attrs.evolve(options, save=save))
-        if not part.exists():
-            raise BadFile(
-                "中心没有给出文件", "the bureau answered without the file",
-                hint_zh="核对文件查询号与文件名", hint_en="check the file's number and name",
-            )  # fmt: skip
-        digest = await asyncio.to_thread(_check, part, limits)
-        size = part.stat().st_size
-        part.replace(target)
+        part = open_part(target, file_qury_no, filename, owner)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+    def moved(done: int, total: int | None) -> None:
+        part.note()
+        if progress is not None:
+            progress(done, total)
+
+    save = SaveTo(part.path, limits.unpacked, moved, part.partial)
+    try:
+        try:
+            return await _fetched(call, request, options, save, part, target, limits)
+        except (Refused, BureauRefused, ReplyUnreadable, BadFile) as error:
+            if isinstance(error, ReplyUnreadable) and error.raw is None:
+                raise  # the transfer broke; anything else is an answer, and not the rest of this file
+            resumed = part.resumed
+            part.drop()
+            if not resumed:
+                raise
+            return await _fetched(call, request, options, save, part, target, limits)
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-    return Downloaded(target, size, reply.meta.msgid, digest)
+        part.close()
+
+
+async def _fetched(
+    call: Call, request: FileDownloadRequest, options: CallOptions, save: SaveTo, part: Part, target: Path, limits: Limits
+) -> Downloaded:  # fmt: skip
+    resumed = part.resumed
+    reply = await call(request, attrs.evolve(options, save=save))
+    if not part.path.exists():
+        raise BadFile(
+            "中心没有给出文件", "the bureau answered without the file",
+            hint_zh="核对文件查询号与文件名", hint_en="check the file's number and name",
+        )  # fmt: skip
+    digest = await asyncio.to_thread(_check, part.path, limits, every_byte=bool(resumed))
+    size = part.path.stat().st_size
+    part.path.replace(target)
+    return Downloaded(target, size, reply.meta.msgid, digest, resumed)
 
 
 def _size(path: Path) -> int:
@@ -138,10 +165,12 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _check(path: Path, limits: Limits) -> str:
-    """The file's SHA-256, once it is an acceptable ZIP; on the disk before its name is."""
-    with open_archive(path, limits):
-        pass
+def _check(path: Path, limits: Limits, *, every_byte: bool) -> str:
+    """The file's SHA-256, once it is an acceptable ZIP; on the disk before its name is. ``every_byte``: unpack it once."""
+    with open_archive(path, limits) as archive:
+        for entry in archive.entries if every_byte else ():
+            for _ in entry.pieces():
+                pass
     with path.open("r+b") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
@@ -150,7 +179,12 @@ def _check(path: Path, limits: Limits) -> str:
 
 def _writable(target: Path) -> None:
     if not target.parent.is_dir() or target.is_dir():
-        raise ConfigError(
-            f"不能写入 {target}", f"{target} cannot be written",
-            hint_zh="给出已存在文件夹中的文件名", hint_en="name a file in a folder that exists",
-        )  # fmt: skip
+        raise _unwritable(target)
+
+
+def _unwritable(target: Path, error: OSError | None = None) -> ConfigError:
+    why = "" if error is None else f"（{error.strerror or error}）"
+    return ConfigError(
+        f"不能写入 {target}{why}", f"{target} cannot be written" + ("" if error is None else f": {error.strerror or error}"),
+        hint_zh="给出已存在且可写的文件夹中的文件名", hint_en="name a file in a folder that exists and can be written",
+    )  # fmt: skip

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import attrs
 
+from mi_core.errors import MiError
 from mi_core.money import amount
 
-__all__ = ["Amounts", "sum_of"]
+__all__ = ["Amounts", "entered_as_sent", "sum_of"]
 
 _OTHER_NAMES: Final = {"psn_cash_pay": ("pdn_cash_pay", "cash_payamt"), "psn_part_amt": ("psn_pay",)}
 """2208 and 5203 call them differently."""
@@ -55,6 +56,18 @@ class Amounts:
             found[name] = None if mine is None or theirs is None else mine - theirs
         return Amounts(**found)
 
+    def words(self, lang: str) -> str:
+        """Total, fund, account and cash for a person, as far as they are known: ``zh`` or ``en``."""
+        named = (
+            ("总额", "total", self.medfee_sumamt), ("基金", "fund", self.fund_pay_sumamt),
+            ("个人账户", "account", self.acct_pay), ("现金", "cash", self.psn_cash_pay),
+        )  # fmt: skip
+        if lang == "en":
+            return (
+                ", ".join(f"{en} {value}" for _, en, value in named if value is not None) or "amounts unknown"
+            )
+        return "，".join(f"{zh} {value}" for zh, _, value in named if value is not None) or "金额不详"
+
     def to_dict(self) -> dict[str, Decimal]:
         """Those that are known."""
         return {name: value for name, value in attrs.asdict(self).items() if value is not None}
@@ -63,3 +76,13 @@ class Amounts:
 def sum_of(rows: Any, name: str = "det_item_fee_sumamt") -> Decimal:
     """The sum of an amount over rows, to the cent."""
     return sum((Decimal(str(row[name])) for row in rows), Decimal("0.00"))
+
+
+def entered_as_sent(result: Any, sent: Any, hint_zh: str, hint_en: str) -> None:
+    """Raises ``MiError`` unless the rows that the bureau says it entered (2204, 2301) sum to what was sent, where it says so."""
+    amounts = [row.get("det_item_fee_sumamt") for row in result]
+    if len(amounts) == len(sent) and None not in amounts and sum_of(result) != sum_of(sent):
+        raise MiError(
+            f"医保端登记的明细合计 {sum_of(result)} 与上传的 {sum_of(sent)} 不符",
+            f"the bureau entered {sum_of(result)}, {sum_of(sent)} was sent", hint_zh=hint_zh, hint_en=hint_en,
+        )  # fmt: skip

@@ -12,14 +12,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from mi_core import flows
 from mi_core.config import Operator
+from mi_core.flows.outpatient import OutpatientBill as Bill
 from mi_core.sync import Client
 
 __all__ = [
-    "BlockingFlow", "EPrescription", "InpatientStay", "MobilePayment", "OutpatientVisit", "PharmacySale", "Registration",
+    "BlockingFlow", "EPrescription", "InpatientStay", "MobilePayment", "OutpatientBill", "OutpatientVisit", "PharmacySale", "Registration",
     "blocking",
 ]  # fmt: skip
 
@@ -44,6 +45,13 @@ class BlockingFlow(Generic[F]):
                 self.flow_class, client, key, institution=institution, operator=operator, patience=patience
             )
         )
+
+    @classmethod
+    def of(cls, mi: Client, flow: F) -> Self:
+        """Around a flow that exists, e.g. a visit's bill."""
+        found = cls.__new__(cls)
+        found.mi, found.key, found.flow = mi, flow.key, flow
+        return found
 
 
 async def _made(flow_class: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -71,6 +79,7 @@ class OutpatientVisit(BlockingFlow[flows.OutpatientVisit]):
     flow_class = flows.OutpatientVisit
     standing = blocking(flows.OutpatientVisit.standing)
     resume = blocking(flows.OutpatientVisit.resume)
+    take_over = blocking(flows.OutpatientVisit.take_over)
     open = blocking(flows.OutpatientVisit.open)
     diagnose = blocking(flows.OutpatientVisit.diagnose)
     charge = blocking(flows.OutpatientVisit.charge)
@@ -79,7 +88,29 @@ class OutpatientVisit(BlockingFlow[flows.OutpatientVisit]):
     refund = blocking(flows.OutpatientVisit.refund)
     plan_refund = blocking(flows.OutpatientVisit.plan_refund)
     refund_part = blocking(flows.OutpatientVisit.refund_part)
+    restore = blocking(flows.OutpatientVisit.restore)
     abandon = blocking(flows.OutpatientVisit.abandon)
+
+    def bill(self, chrg_bchno: str) -> OutpatientBill:
+        """See :meth:`mi_core.flows.OutpatientVisit.bill`."""
+        return OutpatientBill.of(self.mi, self.flow.bill(chrg_bchno))
+
+
+class OutpatientBill(BlockingFlow[Bill]):
+    """See :class:`mi_core.flows.outpatient.OutpatientBill`."""
+
+    flow_class = Bill
+    standing = blocking(Bill.standing)
+    resume = blocking(Bill.resume)
+    take_over = blocking(Bill.take_over)
+    charge = blocking(Bill.charge)
+    withdraw = blocking(Bill.withdraw)
+    quote = blocking(Bill.quote)
+    settle = blocking(Bill.settle)
+    refund = blocking(Bill.refund)
+    plan_refund = blocking(Bill.plan_refund)
+    refund_part = blocking(Bill.refund_part)
+    restore = blocking(Bill.restore)
 
 
 class InpatientStay(BlockingFlow[flows.InpatientStay]):
@@ -88,6 +119,7 @@ class InpatientStay(BlockingFlow[flows.InpatientStay]):
     flow_class = flows.InpatientStay
     standing = blocking(flows.InpatientStay.standing)
     resume = blocking(flows.InpatientStay.resume)
+    take_over = blocking(flows.InpatientStay.take_over)
     admit = blocking(flows.InpatientStay.admit)
     change = blocking(flows.InpatientStay.change)
     charge = blocking(flows.InpatientStay.charge)
@@ -107,6 +139,7 @@ class PharmacySale(BlockingFlow[flows.PharmacySale]):
     flow_class = flows.PharmacySale
     standing = blocking(flows.PharmacySale.standing)
     resume = blocking(flows.PharmacySale.resume)
+    take_over = blocking(flows.PharmacySale.take_over)
     quote = blocking(flows.PharmacySale.quote)
     settle = blocking(flows.PharmacySale.settle)
     refund = blocking(flows.PharmacySale.refund)

@@ -26,6 +26,7 @@ from mi_core.flows.standing import Standing
 from mi_core.journal import AmountsDiffer, QuoteNeeded
 from mi_core.model import Request, Response
 from mi_core.pipeline import CallOptions, options_of
+from mi_core.plugin.region import BASE_CLASSES
 
 if TYPE_CHECKING:
     from mi_core.client import AsyncClient
@@ -70,7 +71,7 @@ class Flow(ABC):
     async def standing(self) -> Standing:
         """What stands at the bureau as far as is recorded, and which calls continue or take it back."""
         await self._load()
-        return self._standing(self._record.content)
+        return self._standing(self._content)
 
     async def resume(self) -> Standing:
         """Go on with the step that was begun and has not ended (after a crash, a time-out); where things stand then.
@@ -97,8 +98,18 @@ class Flow(ABC):
 
     async def _load(self) -> Self:
         await self.mi.open()
-        self._record = await load(self.mi.journal, self.institution.code, self.kind, self.key)
+        self._record = await load(self.mi.journal, self.institution.code, *self._name)
         return self
+
+    @property
+    def _name(self) -> tuple[str, str]:
+        """Kind and key of the record."""
+        return self.kind, self.key
+
+    @property
+    def _label(self) -> str:
+        """The flow in messages."""
+        return self.key
 
     @property
     def _content(self) -> Mapping[str, Any]:
@@ -109,7 +120,7 @@ class Flow(ABC):
         """One step: alone in this process, on the newest record, and with its errors told as :class:`FlowStopped`."""
         try:
             await self.mi.open()
-            place = (id(asyncio.get_running_loop()), self.institution.code, self.kind, self.key)
+            place = (id(asyncio.get_running_loop()), self.institution.code, *self._name)
             lock = _at_work.get(place)
             if lock is None:
                 lock = _at_work[place] = asyncio.Lock()
@@ -153,12 +164,7 @@ class Flow(ABC):
         try:
             return await self.mi.call_with(request, options)
         except (OutcomeUnknown, VisitBusy) as waiting:
-            if self.patience <= 0 or not waiting.operation_id:
-                raise
-            try:
-                await self.mi.wait_for(waiting.operation_id, timeout=self.patience)
-            except StoreError:
-                raise waiting from None  # an upload in flight: the journal does not know it
+            await self._waited(waiting)
             sent = waiting if isinstance(waiting, OutcomeUnknown) else None
         try:
             return await self.mi.call_with(request, options)
@@ -172,8 +178,25 @@ class Flow(ABC):
     async def _stored(
         self, request: Request[Any], *, key: str | None = None, area: str | None = None
     ) -> Any | None:
-        """The stored reply of a call that was made and stands, else ``None``; nothing is ever sent."""
-        return await self.mi.done_before(request, self._options(key, area))
+        """The stored reply of a call that was made and stands, else ``None``; nothing is ever sent.
+
+        One whose outcome, or that of what takes it back, is not known yet is waited for (``patience``).
+        """
+        options = self._options(key, area)
+        try:
+            return await self.mi.done_before(request, options)
+        except VisitBusy as waiting:
+            await self._waited(waiting)
+        return await self.mi.done_before(request, options)
+
+    async def _waited(self, waiting: OutcomeUnknown | VisitBusy) -> None:
+        """Until what ``waiting`` tells of has ended, or patience is over; raises it again where there is none."""
+        if self.patience <= 0 or not waiting.operation_id:
+            raise waiting
+        try:
+            await self.mi.wait_for(waiting.operation_id, timeout=self.patience)
+        except StoreError:
+            raise waiting from None  # an upload in flight: the journal does not know it
 
     def _options(self, key: str | None, area: str | None, accepted: bool = False) -> CallOptions:
         return options_of(area, self._operator, key, None, self._asked, accepted)
@@ -189,11 +212,32 @@ class Flow(ABC):
         title = cause.title if isinstance(cause, CallError) else ""
         zh, en = cause.message("zh"), cause.message("en")
         named = f"（{where} {title}）" if where else ""
+        document = self._document(where) if isinstance(cause, (InvalidInput, Refused)) else ("", "")
         return FlowStopped(
-            f"{self.title[0]} {self.key} 停在 {step}{named}：{zh}",
-            f"{self.title[1]} {self.key} stopped at {step}{f' ({where})' if where else ''}: {en}",
+            f"{self.title[0]} {self._label} 停在 {step}{named}：{zh}{document[0]}",
+            f"{self.title[1]} {self._label} stopped at {step}{f' ({where})' if where else ''}: {en}{document[1]}",
             flow=self.kind, key=self.key, step=step, standing=self._standing(self._content), interface=where,
             operation_id=cause.operation_id if isinstance(cause, CallError) else None, in_doubt=self._in_doubt(cause),
+        )  # fmt: skip
+
+    def _document(self, code: str) -> tuple[str, str]:
+        """Whose document a message was made by, where the region has its own: its class, or that it is not known to have one."""
+        region = self.institution.dialect
+        if region is None or region.interfaces == BASE_CLASSES or not code:
+            return "", ""
+        found = self.institution.interface(code)
+        if found.region == region.name:
+            name = f"{region.interfaces}.{found.request.__name__}"
+            return (
+                f"\n  （{region.title}的字段：{name}）",
+                f"\n  ({region.title_en} has fields of its own: {name})",
+            )
+        if region.described != "whole":
+            return "", ""
+        return (
+            f"\n  （{region.title}的资料中没有不同于基础文档的 {code}，按基础文档办理；当地是否有此接口请向经办机构核实）",
+            f"\n  (what is known of {region.title_en} has no {code} of its own, the base document was used: ask the local bureau "
+            "whether it offers this interface)",
         )  # fmt: skip
 
     def _in_doubt(self, cause: MiError) -> bool:
@@ -209,6 +253,6 @@ class Flow(ABC):
     def _refused(self, step: str, zh: str, en: str) -> FlowStopped:
         """Stopped before anything was sent, because the step does not fit what stands."""
         return FlowStopped(
-            f"{self.title[0]} {self.key} 不能 {step}：{zh}", f"{self.title[1]} {self.key} cannot {step}: {en}",
+            f"{self.title[0]} {self._label} 不能 {step}：{zh}", f"{self.title[1]} {self._label} cannot {step}: {en}",
             flow=self.kind, key=self.key, step=step, standing=self._standing(self._content),
         )  # fmt: skip

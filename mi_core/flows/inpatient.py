@@ -24,7 +24,7 @@ from mi_core.flows.person import identified
 from mi_core.flows.record import plain_values
 from mi_core.flows.results import Opened, Quote, Refund, Settlement
 from mi_core.flows.standing import Standing
-from mi_core.flows.stay_fees import StayFees
+from mi_core.flows.stay_fees import UPLOAD, StayFees
 from mi_core.types import CHINA_TIME
 
 __all__ = ["InpatientStay"]
@@ -39,6 +39,7 @@ class InpatientStay(StayFees):
 
     kind: ClassVar[str] = "inpatient"
     title: ClassVar[tuple[str, str]] = ("住院", "inpatient stay")
+    settles: ClassVar[str] = "2304"
 
     async def admit(
         self, /, patient: Patient, diagnoses: Sequence[Fields], *, med_type: str, begntime: dt.datetime | None = None,
@@ -56,18 +57,13 @@ class InpatientStay(StayFees):
                     at = begntime or dt.datetime.now(CHINA_TIME).replace(tzinfo=None, microsecond=0)
                     if not without_benefits:
                         await self._check_benefits("admit", insured, med_type, at)
-                    numbers = {
-                        "ipt_no": self.key,
-                        "ipt_otp_no": self.key,
-                        "begntime": at,
-                        "med_type": med_type,
-                    }
+                    own = {"ipt_no": self.key, "ipt_otp_no": self.key, "begntime": at, "med_type": med_type}
                     place = {
                         "mdtrtarea_admvs": self.institution.mdtrtarea_admvs,
                         "cert_type": person["psn_cert_type"],
                     }
                     request = message(
-                        self.institution, "2401", {**person, **insured, **place, **numbers}, fields,
+                        self.institution, "2401", {**person, **insured, **place, **own}, fields,
                         {"diseinfo": [{"psn_no": person["psn_no"], **row} for row in diagnoses]},
                     )  # fmt: skip
                     await self._note(
@@ -76,19 +72,10 @@ class InpatientStay(StayFees):
                         doing={"step": "admit", "request": request.to_dict(), "begntime": at},
                     )  # fmt: skip
                 await self._admit()
-            place_of = self._insured.place(self.institution.mdtrtarea_admvs)
-            return Opened(str(self._content["mdtrt_id"]), self._insured, place_of)
+            return self._opened
 
     async def _admit(self) -> None:
-        request = self._again("2401", self._content["doing"]["request"])
-        try:
-            told = await self.ask(request, area=self._area)
-        except DEFINITE:
-            await self._note(
-                "admit", doing=None, person=None, insured=None
-            )  # nothing stands: the clerk corrects it
-            raise
-        await self._note("admit", doing=None, mdtrt_id=node(told, "result")["mdtrt_id"])
+        await self._opens("admit", "2401", "result")
 
     async def change(self, /, *, diagnoses: Sequence[Fields] | None = None, **fields: Any) -> None:
         """2403: new information of the admission (another bed, another main diagnosis …), complete each time."""
@@ -121,7 +108,7 @@ class InpatientStay(StayFees):
         names, total = self._open_uploads()
         if not names:
             raise self._refused("quote", "没有待结算的费用", "there are no fees to settle")
-        known = {"medfee_sumamt": total, **self._discharge_day()}
+        known = {"medfee_sumamt": total, **self._discharge_day(), **self._divided(names)}
         reply = await self._call(self._message("2303", known, asked), area=self._area)
         amounts = Amounts.of(node(reply.to_dict(), "setlinfo"))
         self._same_total(amounts, total)
@@ -144,7 +131,7 @@ class InpatientStay(StayFees):
                 and settled is not None
                 and self._content.get("refunded") is None
             ):
-                return await self._settled_before("settle", "2304", settled)
+                return await self._settled_before("settle", settled)
             self._free("settle")
             return await self._settle(begun or self._settling(more), accept)
 
@@ -188,10 +175,19 @@ class InpatientStay(StayFees):
             self._free("refund")
             return await self._refund({"step": "refund", "setl_id": setl_id})
 
+    def _without(self, setl_id: object) -> dict[str, Any]:
+        """The settlements that are left without that one."""
+        left = [one for one in self._content.get("settlements") or () if one["setl_id"] != setl_id]
+        return {"settlements": left or None, "settled": left[-1] if left else None}
+
+    def _lost(self, settled: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Its uploads may be there or not: the next quote shows it, and ``withdraw`` takes either for an answer."""
+        uploads = {f"{UPLOAD}{name}": {**self._uploads()[name], "lost": True} for name in settled["uploads"]}
+        return {**self._without(settled["setl_id"]), **uploads}
+
     async def _refund(self, doing: Mapping[str, Any]) -> Refund:
-        left = [one for one in self._content.get("settlements") or () if one["setl_id"] != doing["setl_id"]]
-        after = {"settlements": left or None, "settled": left[-1] if left else None}
-        return await self._take_back("refund", "2305", doing, after)
+        after = self._without(doing["setl_id"])
+        return await self._take_back("refund", doing, after)
 
     async def discharge(
         self, /, diagnoses: Sequence[Fields], *, endtime: dt.datetime | None = None, **fields: Any
@@ -276,7 +272,7 @@ class InpatientStay(StayFees):
             "abandon": ("charge", "withdraw"),
         }.get(name, ())
 
-    def _standing(self, content: Mapping[str, Any]) -> Standing:
+    def _recorded(self, content: Mapping[str, Any]) -> Standing:
         return standing_of(content)
 
     async def _continue(self, step: str) -> None:

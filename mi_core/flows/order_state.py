@@ -24,6 +24,20 @@ _PARTLY_BACK: Final = frozenset({
     OrdStas.已医保全部退款, OrdStas.仅自费全部退款, OrdStas.仅自费部分退款, OrdStas.医保全部退自费部分退款,
 })  # fmt: skip
 _GONE: Final = frozenset({OrdStas.已退款, OrdStas.已撤销, OrdStas.医保已撤销})
+_LOST: Final = (
+    "若 6201 的答复已丢失：没有接口能按医疗机构订单号查到订单（6301 须凭答复中的 payOrdId 和 payToken）。"
+    "6201 本身不扣款，支付须凭该答复；请用新订单号重新 upload，旧订单号由人工了结（mi doubt），"
+    "若仍收到旧订单的 6302，交给 notified() 认领后退费",
+    "if the answer to 6201 was lost: no interface finds an order by the hospital's number (6301 wants the payOrdId and payToken of "
+    "that answer). 6201 itself charges nothing, and a payment needs that answer: upload under a new order number, people close the "
+    "old one (mi doubt); should a 6302 about it come all the same, give it to notified() and refund",
+)
+"""Evidence: the tables of 6201, 6202, 6203, 6301, 6401; ``nobodyTells`` of 6201 in the catalogue."""
+_CLAIMED: Final = (
+    "6201 的答复已丢失，不能查询、支付或撤销，只能退费；在 mi doubt 中凭此订单号定为已执行",
+    "the answer to 6201 was lost, so it can only be refunded, not asked for, paid or withdrawn; in mi doubt it can be called "
+    "executed under this number",
+)
 _OPEN: Final = frozenset({OrdStas.已保存, OrdStas.预结算完成, OrdStas.结算中})
 
 
@@ -137,10 +151,15 @@ class RefundedOrder:
 def place_of(content: Mapping[str, Any]) -> Standing:
     """The standing of an order's record."""
     stage, zh, en, following, undo = _place(content)
-    begun = (content.get("doing") or {}).get("step", "")
+    begun, order = (content.get("doing") or {}).get("step", ""), content.get("order")
+    if order is not None and order.get("payToken") is None:
+        zh, en = f"{zh}；{_CLAIMED[0]}", f"{en}; {_CLAIMED[1]}"
+        following, undo = "", undo if undo == "refund" else ""
     if begun:
         zh, en = f"{zh}；{begun} 未完成，可能已执行", f"{en}; {begun} has not ended and may have been done"
         following = "resume"
+    if begun == "upload":
+        zh, en = f"{zh}；{_LOST[0]}", f"{en}; {_LOST[1]}"
     return Standing(stage, zh, en, following, undo, begun)
 
 

@@ -5,31 +5,39 @@
     open ─► diagnose ─► charge ─► quote ─► settle ─► refund ──► (charge …) or abandon
      1101      2203       2205      2206     2207      2208
      2001     (2203A)     2204                         refund_part: 2208 ─► 2205 ─► 2204 ─► 2206 ─► 2207
-     2201                          abandon: 2205 ─► 2202
+     2201                          abandon: 2205 ─► 2202                (stopped half way: restore)
+
+A visit may have several bills (收费批次): the visit's own, and any number of :meth:`OutpatientVisit.bill`. Each is uploaded,
+quoted, settled and refunded for itself, in any order and by several tills at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, ClassVar
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Self
 
 import attrs
 
-from mi_core.flows.amounts import Amounts, sum_of
-from mi_core.flows.batches import uploads
-from mi_core.flows.messages import Fields
-from mi_core.flows.outpatient_steps import OutpatientSteps
-from mi_core.flows.record import plain_values
-from mi_core.flows.results import PartRefund, PartRefunded, Quote, Settlement
+from mi_core.flows.outpatient_bill import ALL_BATCHES
+from mi_core.flows.outpatient_registration import Registered
+from mi_core.flows.partial_refund import PartRefunds
+from mi_core.flows.record import FlowBusy, FlowRecord, load, save
+from mi_core.flows.standing import Standing
 
-__all__ = ["OutpatientVisit"]
+__all__ = ["OutpatientBill", "OutpatientVisit"]
 
-Agree = Callable[[Quote, Amounts], bool]
-"""Asked with the new quote and the first settlement's amounts, before what stays is settled."""
+_SHARED: Final = ("person", "insured", "med_type", "begntime", "mdtrt_id", "abandoned", "informed")
+"""What a bill knows from the visit's record; all else is its own."""
+_LONGEST: Final = 30
+"""Characters of ``chrg_bchno``."""
+_TRIES: Final = 20
+"""Times that a bill is entered in the visit's record while others write there."""
+_UPLOADING: Final = ("charge", "withdraw", "refund_part", "restore")
+"""Steps that have settled nothing as long as they have written down no 2207."""
 
 
-class OutpatientVisit(OutpatientSteps):
+class OutpatientVisit(Registered):
     """An outpatient visit; ``key`` is the hospital's own number of it and is sent as ``ipt_otp_no``.
 
     Fields of messages have their wire names; ``more`` takes further ones, e.g. those of a region (``mdtrt_mode``).
@@ -39,149 +47,188 @@ class OutpatientVisit(OutpatientSteps):
     kind: ClassVar[str] = "outpatient"
     title: ClassVar[tuple[str, str]] = ("门诊就诊", "outpatient visit")
 
-    async def plan_refund(self, keep: Sequence[Fields]) -> PartRefund:
-        """What a partial refund that leaves the rows ``keep`` would do. Sends nothing.
+    def bill(self, chrg_bchno: str) -> OutpatientBill:
+        """Another bill of this visit under its own batch number, e.g. the pharmacy's beside the laboratory's.
 
-        A row that stays in part is given with its smaller quantity and amount under its own ``feedetl_sn``.
+        From its first ``charge`` on every bill of the visit clears (2205) only its own rows.
         """
-        async with self._step("plan_refund"):
-            if (known := self._planned(keep)) is not None:
-                return known
-            settled, charge = self._content.get("settled"), self._content.get("charge")
-            if settled is None or charge is None:
-                raise self._refused("plan_refund", "没有可退的结算", "there is no settlement")
-            return self._plan(settled, charge, keep)
+        if not chrg_bchno.strip() or len(chrg_bchno.strip()) > _LONGEST or chrg_bchno.strip() == ALL_BATCHES:
+            raise ValueError(f"a bill's chrg_bchno has 1 to {_LONGEST} characters and is not {ALL_BATCHES}")
+        return OutpatientBill(self, chrg_bchno.strip())
 
-    def _planned(self, keep: Sequence[Fields]) -> PartRefund | None:
-        """The plan of the partial refund that is under way, or was done last, where it leaves these very rows."""
-        doing, done = self._content.get("doing") or {}, self._content.get("parted") or {}
-        begun = doing if doing.get("step") == "refund_part" else done if "settled" in self._content else {}
-        if not begun.get("keep"):
-            return None
-        filled = {**self._which("plan_refund"), "chrg_bchno": self._content["charge"]["chrg_bchno"]}
-        rows = plain_values([{**row, **filled} for row in keep])
-        if rows != begun["keep"]:
-            return None
-        return PartRefund(
-            begun["setl_id"], tuple(rows), tuple(begun["removed"]), tuple(begun["changed"]), Amounts.of(begun["before"]),
-            sum_of(rows),
-        )  # fmt: skip
+    async def _bills_are_free(self, step: str) -> None:
+        for name in self._content.get("bills") or ():
+            content = await _content_of_bill(self, name)
+            if content.get("settled") is not None:
+                raise self._refused(
+                    step,
+                    f"账单 {name} 已结算，请先 refund",
+                    f"bill {name} is settled: refund it first",
+                )
+            begun = content.get("doing")
+            if begun is not None and (begun["step"] not in _UPLOADING or begun.get("request")):
+                raise self._refused(
+                    step,
+                    f"账单 {name} 的 {begun['step']} 尚未完成，请先对它调用 resume()",
+                    f"{begun['step']} of bill {name} has not ended: call its resume() first",
+                )
 
-    def _plan(
-        self, settled: Mapping[str, Any], charge: Mapping[str, Any], keep: Sequence[Fields]
-    ) -> PartRefund:
-        filled = {**self._which("plan_refund"), "chrg_bchno": charge["chrg_bchno"]}
-        rows = plain_values([{**row, **filled} for row in keep])
-        old = {str(row["feedetl_sn"]): Decimal(str(row["det_item_fee_sumamt"])) for row in charge["rows"]}
-        new = {str(row["feedetl_sn"]): Decimal(str(row["det_item_fee_sumamt"])) for row in rows}
-        before = Amounts.of(settled["amounts"])
-        plan = PartRefund(
-            settled["setl_id"], tuple(rows), tuple(n for n in old if n not in new),
-            tuple(n for n in old if n in new and old[n] != new[n]), before, sum_of(rows),
-        )  # fmt: skip
-        if not rows:
-            raise self._refused(
-                "plan_refund", "没有要保留的明细，请用 refund", "nothing is to stay: use refund"
-            )
-        list(
-            uploads(self.institution, "2204", "feedetail", rows)
-        )  # wrong rows are found before anything is taken back
-        if len(new) != len(rows):
-            raise self._refused("plan_refund", "同一明细给出了两次", "a row is given twice")
-        if strange := [n for n in new if n not in old]:
-            raise self._refused(
-                "plan_refund",
-                f"原结算中没有这些明细：{'、'.join(strange)}",
-                f"not in the settlement: {', '.join(strange)}",
-            )
-        if plan.difference <= 0 or not plan.total > 0:
-            raise self._refused(
-                "plan_refund",
-                "保留的金额应小于原结算且大于 0",
-                "what stays must be less than what was settled, and not nothing",
-            )
-        return plan
-
-    async def refund_part(self, plan: PartRefund, *, agree: Agree | None = None) -> PartRefunded:
-        """2208 → 2205 → 2204 of what stays → 2206 → 2207, as :meth:`plan_refund` has shown.
-
-        ``agree``: asked with the new quote before it is settled; when it says no, the flow stops with what stays uploaded
-        and not settled (then ``settle``, or ``charge`` anew).
-        """
-        async with self._step("refund_part"):
-            done, settled = self._content.get("parted"), self._content.get("settled")
-            self._free("refund_part")
-            if done is not None and done["setl_id"] == plan.setl_id and settled is not None:
-                return self._parted(done, await self._settled_before("refund_part", "2207", settled))
-            begun = self._content.get("doing")
-            if begun is not None and (begun["setl_id"] != plan.setl_id or begun["keep"] != list(plan.keep)):
-                if not await self._untouched(begun):
-                    raise self._refused(
-                        "refund_part",
-                        "另一部分退费尚未完成，请先调用 resume()",
-                        "another partial refund has not ended: call resume() first",
-                    )
-                begun = None
-            if begun is None:
-                if settled is None or settled["setl_id"] != plan.setl_id:
-                    raise self._refused(
-                        "refund_part",
-                        "结算已变化，请重新 plan_refund",
-                        "the settlement is another one: plan_refund again",
-                    )
-                self._plan(settled, self._content["charge"], plan.keep)
-                begun = plain_values({
-                    "step": "refund_part", "setl_id": plan.setl_id, "keep": plan.keep, "before": settled["amounts"],
-                    "removed": plan.removed, "changed": plan.changed, "asked": settled["asked"], "more": settled["more"],
-                    "agree": agree is not None,
-                })  # fmt: skip
-            return await self._refund_part(begun, agree)
-
-    async def _untouched(self, begun: Mapping[str, Any]) -> bool:
-        """Whether nothing was taken back for a partial refund that was begun: then another plan may replace it."""
-        if begun.get("refunded"):
-            return False
-        return (
-            await self._stored(self._message("2208", {"setl_id": begun["setl_id"]}), area=self._area) is None
+    def _recorded(self, content: Mapping[str, Any]) -> Standing:
+        found, bills = super()._recorded(content), content.get("bills")
+        if not bills or content.get("abandoned"):
+            return found
+        names = "、".join(bills)
+        return attrs.evolve(
+            found, zh=f"{found.zh}；另有账单 {names}", en=f"{found.en}; other bills: {', '.join(bills)}"
         )
 
-    async def _refund_part(self, begun: Mapping[str, Any], agree: Agree | None = None) -> PartRefunded:
-        """``begun`` is what the record says: with ``refunded`` 2208 is done, with ``request`` 2207 was about to be sent."""
-        if not begun.get("refunded"):
-            refunded = {**begun, "refunded": True}
-            await self._take_back("refund_part", "2208", begun, {"doing": refunded, "parted": None})
-            begun = refunded
-        before = Amounts.of(begun["before"])
-        if not begun.get("request"):
-            if begun.get("agree") and agree is None:
-                raise self._refused(
-                    "refund_part",
-                    "新的预结算须经同意：请用同一 plan 与 agree 再次调用 refund_part，或用 charge 重新上传",
-                    "the new quote is to be agreed to: call refund_part again with the same plan and agree, or charge",
-                )
-            charge = self._content["charge"]
-            if not charge.get("done") or charge["rows"] != begun["keep"]:
-                await self._charge({"chrg_bchno": charge["chrg_bchno"], "rows": begun["keep"]}, begun)
-            quote = await self._quote(begun["asked"])
-            if agree is not None and not agree(quote, before):
-                await self._note("refund_part", doing=None)
-                raise self._refused(
-                    "refund_part",
-                    "新的预结算未获同意，保留的明细尚未结算",
-                    "the new quote was not agreed to: what stays is not settled",
-                )
-            begun = self._settling(begun["more"], begun)
-        parted = {name: begun[name] for name in ("setl_id", "before", "keep", "removed", "changed")}
-        settlement = await self._settle("refund_part", begun, after=lambda _settled: {"parted": parted})
-        return self._parted(parted, settlement)
 
-    def _parted(self, parted: Mapping[str, Any], settlement: Settlement) -> PartRefunded:
-        before = Amounts.of(parted["before"])
-        given_back = attrs.evolve(before - settlement.amounts, balc=None)  # a balance is no payment
-        return PartRefunded(settlement, before, given_back)
+class OutpatientBill(PartRefunds):
+    """One more bill of a visit (:meth:`OutpatientVisit.bill`): ``charge quote settle refund plan_refund refund_part restore``.
+
+    It has a record of its own, so several tills work on several bills of a visit at once; the journal lets the bureau see one
+    changing call of the visit at a time. ``open``, ``diagnose`` and ``abandon`` are the visit's.
+    """
+
+    kind: ClassVar[str] = OutpatientVisit.kind
+    title: ClassVar[tuple[str, str]] = OutpatientVisit.title
+
+    def __init__(self, visit: OutpatientVisit, chrg_bchno: str) -> None:
+        super().__init__(
+            visit.mi, visit.key, institution=visit._asked, operator=visit._operator, patience=visit.patience
+        )
+        self.chrg_bchno = chrg_bchno
+        self._visit = FlowRecord("")
+
+    @property
+    def _name(self) -> tuple[str, str]:
+        return _bill_name(self.key, self.chrg_bchno)
+
+    @property
+    def _label(self) -> str:
+        return f"{self.key}/{self.chrg_bchno}"
+
+    async def _load(self) -> Self:
+        await super()._load()
+        self._visit = await load(self.mi.journal, self.institution.code, self.kind, self.key)
+        return self
+
+    @property
+    def _content(self) -> Mapping[str, Any]:
+        shared = {name: self._visit.content[name] for name in _SHARED if name in self._visit.content}
+        return {**shared, **_own(self._record, shared.get("mdtrt_id"))}
+
+    async def _note(self, step: str, **changes: Any) -> None:
+        begins = changes.get("doing") is not None and self._content.get("doing") is None
+        await self._enter(step)
+        visit = self._visit.content["mdtrt_id"]
+        if (
+            self._record.content.get("visit") != visit
+        ):  # the key was registered anew since: nothing of then is left
+            changes = {**dict.fromkeys(self._record.content), **changes, "visit": visit}
+        await super()._note(step, **changes)
+        if begins:
+            self._visit = await load(self.mi.journal, self.institution.code, self.kind, self.key)
+            if self._closing:
+                await super()._note(step, doing=None)
+                raise self._being_withdrawn(step)
+
+    async def _enter(self, step: str) -> None:
+        """The visit's record names the bill before it does anything, so that no other bill's clean-up takes its rows."""
+        for _ in range(_TRIES):
+            content = self._visit.content
+            bills, own = content.get("bills") or [], content.get("charge")
+            if self.chrg_bchno in bills:
+                return
+            if self._closing:
+                raise self._being_withdrawn(step)
+            if own is not None and own["chrg_bchno"] == self.chrg_bchno:
+                raise self._refused(
+                    step,
+                    f"收费批次号 {self.chrg_bchno} 已是本次就诊自身的账单",
+                    f"batch {self.chrg_bchno} is the visit's own bill",
+                )
+            if own is not None and not own.get("done"):
+                raise self._refused(
+                    step, "就诊自身账单的明细正在上传，请稍后重试；若已中断，请先对就诊调用 resume()",
+                    "the visit's own bill is being uploaded: try again in a moment, or resume() the visit if that has stopped",
+                )  # fmt: skip
+            try:
+                self._visit = await save(
+                    self.mi.journal, self._visit, self.kind, "bill", {"bills": [*bills, self.chrg_bchno]}
+                )
+            except FlowBusy:
+                self._visit = await load(self.mi.journal, self.institution.code, self.kind, self.key)
+            else:
+                return
+        raise self._refused(
+            step, "就诊正被其他程序频繁修改，请稍后重试", "others keep writing to the visit: try again"
+        )
+
+    @property
+    def _closing(self) -> bool:
+        visit = self._visit.content
+        return bool(visit.get("abandoned")) or (visit.get("doing") or {}).get("step") == "abandon"
+
+    def _being_withdrawn(self, step: str) -> Exception:
+        return self._refused(step, "挂号正在撤销或已撤销", "the registration is being withdrawn, or was")
+
+    def _which(self, step: str) -> dict[str, str]:
+        if self._closing:
+            raise self._being_withdrawn(step)
+        return super()._which(step)
+
+    def _batch(self, asked: str | None) -> str:
+        if asked not in (None, self.chrg_bchno):
+            raise self._refused(
+                "charge", f"本账单的收费批次号是 {self.chrg_bchno}", f"this bill's batch is {self.chrg_bchno}"
+            )
+        return self.chrg_bchno
+
+    @property
+    def _alone(self) -> bool:
+        return False
+
+    async def withdraw(self) -> None:
+        """2205 of this bill's rows: as if it had not been uploaded; the visit and its other bills stay as they are."""
+        async with self._step("withdraw"):
+            if self._content.get("settled") is not None:
+                raise self._refused("withdraw", "已结算，请先 refund", "it is settled: refund first")
+            self._which("withdraw")
+            if self._content.get("charge") is None:
+                return
+            self._free("withdraw")
+            await self._note("withdraw", doing={"step": "withdraw"})
+            await self._withdrawn()
+
+    async def _withdrawn(self) -> None:
+        await self._withdraw(self.chrg_bchno, tolerant=True)
+        await self._note("withdraw", doing=None, charge=None, quote=None, parting=None, restored=None)
+
+    def _may_interrupt(self, name: str) -> tuple[str, ...]:
+        return super()._may_interrupt("charge" if name == "withdraw" else name)
+
+    def _recorded(self, content: Mapping[str, Any]) -> Standing:
+        found = super()._recorded(content)
+        return attrs.evolve(found, undo_step="withdraw") if found.undo_step == "abandon" else found
 
     async def _continue(self, step: str) -> None:
-        if step == "refund_part":
-            await self._refund_part(self._content["doing"])
+        if step == "withdraw":
+            await self._withdrawn()
         else:
             await super()._continue(step)
+
+
+def _bill_name(key: str, chrg_bchno: str) -> tuple[str, str]:
+    """Kind and key of a bill's record."""
+    return "outpatient bill", json.dumps([key, chrg_bchno], ensure_ascii=False)
+
+
+def _own(record: FlowRecord, mdtrt_id: object) -> Mapping[str, Any]:
+    """A bill's record where it speaks of this registration of the visit."""
+    return record.content if record.content.get("visit") == mdtrt_id else {}
+
+
+async def _content_of_bill(visit: OutpatientVisit, chrg_bchno: str) -> Mapping[str, Any]:
+    record = await load(visit.mi.journal, visit.institution.code, *_bill_name(visit.key, chrg_bchno))
+    return _own(record, visit._content.get("mdtrt_id"))

@@ -1,7 +1,8 @@
-"""What flows with money share: the person and the visit in every message, a settlement sent once, a settlement taken back."""
+"""What flows with money share: the person and the visit in every message, and a settlement sent once."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +13,7 @@ from mi_core.flows.flow import Flow
 from mi_core.flows.messages import Fields, message, node, rows_of
 from mi_core.flows.patient import Insured, Patient
 from mi_core.flows.record import plain_values
-from mi_core.flows.results import Refund, Settlement
+from mi_core.flows.results import Opened, Settlement
 from mi_core.journal import AmountsDiffer, QuoteNeeded
 from mi_core.model import Request
 
@@ -64,6 +65,21 @@ class Paying(Flow):
     def _again(self, code: str, request: Any) -> Request[Any]:
         """A request that was written down."""
         return self.institution.interface(code).request.from_dict(request)
+
+    async def _opens(self, step: str, code: str, answer: str) -> None:
+        """The registration (2201) or admission (2401) that was written down; ``answer``: the node that has ``mdtrt_id``."""
+        request = self._again(code, self._content["doing"]["request"])
+        try:
+            told = await self.ask(request, area=self._area)
+        except DEFINITE:
+            await self._note(step, doing=None, person=None, insured=None)  # nothing stands: it is corrected
+            raise
+        await self._note(step, doing=None, mdtrt_id=node(told, answer)["mdtrt_id"])
+
+    @property
+    def _opened(self) -> Opened:
+        place = self._insured.place(self.institution.mdtrtarea_admvs)
+        return Opened(str(self._content["mdtrt_id"]), self._insured, place)
 
     def _same_person(self, step: str, patient: Patient) -> None:
         """A key that was used for somebody else is refused."""
@@ -121,6 +137,7 @@ class Paying(Flow):
             "setl_id": settlement.setl_id,
             "mdtrt_id": visit,
             "amounts": settlement.amounts.to_dict(),
+            "at": int(time.time()),
         }
         await self._note(
             step, doing=None, settled=settled, refunded=None, **(after(settled) if after else {})
@@ -130,19 +147,6 @@ class Paying(Flow):
     async def _send(self, code: str, doing: Mapping[str, Any], accept: bool) -> Any:
         request = self._again(code, doing["request"])
         return await self._call(request, key=doing.get("key"), area=self._area, accepted=accept)
-
-    async def _settled_before(self, step: str, code: str, settled: Mapping[str, Any]) -> Settlement:
-        """The stored result of a settlement that stands. Nothing is sent: also not when it was taken back elsewhere."""
-        reply = await self._stored(
-            self._again(code, settled["request"]), key=settled.get("key"), area=self._area
-        )
-        if reply is None:
-            setl_id = settled["setl_id"]
-            raise self._refused(
-                step, f"结算 {setl_id} 已在本流程之外撤销，不再有效；调用 refund 登记其撤销",
-                f"settlement {setl_id} was taken back outside of this flow and stands no more: call refund to note it",
-            )  # fmt: skip
-        return self._settlement(reply)
 
     def _same_total(self, amounts: Amounts, total: Any) -> None:
         """A quote is of the rows that were uploaded, to the cent; else rows of two uploads are mixed."""
@@ -157,29 +161,3 @@ class Paying(Flow):
     def _settlement(self, reply: Any) -> Settlement:
         info = node(reply.to_dict(), "setlinfo")
         return Settlement(str(info.get("setl_id") or reply.meta.identifier or ""), Amounts.of(info), reply)
-
-    async def _take_back(
-        self, step: str, code: str, doing: Mapping[str, Any], after: Mapping[str, Any] | None = None
-    ) -> Refund:  # fmt: skip
-        """Take back the settlement ``doing["setl_id"]`` and note it as ``refunded``, with ``after``; again: the stored reply."""
-        setl_id = str(doing["setl_id"])
-        settled = self._content.get("settled")
-        live = settled is not None and settled["setl_id"] == setl_id
-        if live and self._content.get("doing") != doing:
-            await self._note(step, doing=doing)
-        try:
-            reply = await self._call(self._message(code, {"setl_id": setl_id}), area=self._area)
-        except DEFINITE:
-            await self._note(step, doing=None)  # the settlement stands as before
-            raise
-        amounts = Amounts.of(node(reply.to_dict(), "setlinfo"))
-        if live:
-            refunded = {
-                "setl_id": setl_id,
-                "mdtrt_id": (settled or {}).get("mdtrt_id"),
-                "amounts": amounts.to_dict(),
-            }
-            await self._note(
-                step, **{"doing": None, "settled": None, "quote": None, "refunded": refunded, **(after or {})}
-            )
-        return Refund(setl_id, amounts, reply)

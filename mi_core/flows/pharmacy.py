@@ -13,17 +13,17 @@ from typing import Any, ClassVar
 from mi_core.flows.amounts import Amounts, sum_of
 from mi_core.flows.messages import Fields, message, node
 from mi_core.flows.patient import Choice, Patient
-from mi_core.flows.paying import Paying
 from mi_core.flows.person import identified
 from mi_core.flows.record import plain_values
 from mi_core.flows.results import Quote, Refund, Settlement
+from mi_core.flows.settled import Settled
 from mi_core.flows.standing import Place, Standing, standing_at
 from mi_core.types import CHINA_TIME
 
 __all__ = ["PharmacySale"]
 
 
-class PharmacySale(Paying):
+class PharmacySale(Settled):
     """A purchase; ``key`` is the pharmacy's receipt number, under which the settlement is known for ever.
 
     ::
@@ -33,6 +33,7 @@ class PharmacySale(Paying):
 
     kind: ClassVar[str] = "pharmacy"
     title: ClassVar[tuple[str, str]] = ("药店购药", "pharmacy purchase")
+    settles: ClassVar[str] = "2102"
 
     async def quote(
         self, /, patient: Patient, rows: Sequence[Fields], *, acct_used_flag: str, med_type: str = "41",
@@ -66,10 +67,9 @@ class PharmacySale(Paying):
         ``durg_trac_info`` where a pack is broken (``trdn_flag`` 1). ``more``: ``invono`` …
         """
         async with self._step("settle"):
-            settled, begun = self._content.get("settled"), self._content.get("doing")
-            self._free("settle")
-            if settled is not None:
-                return await self._settled_before("settle", "2102", settled)
+            if (done := await self._already("settle")) is not None:
+                return done
+            begun = self._content.get("doing")
             if begun is None:
                 begun = self._settling(trace_codes or {}, more)
             return await self._pay("settle", "2102", begun)
@@ -101,21 +101,18 @@ class PharmacySale(Paying):
         ``setl_id``: the settlement that is meant; then a call that comes late never takes back a newer one.
         """
         async with self._step("refund"):
-            live, gone = self._content.get("settled") or {}, self._content.get("refunded") or {}
-            setl_id = setl_id or live.get("setl_id") or gone.get("setl_id")
-            if setl_id is None or setl_id not in (live.get("setl_id"), gone.get("setl_id")):
-                raise self._refused("refund", "没有可退的结算", "there is no settlement")
+            setl_id = self._which_settlement("refund", setl_id)
             self._free("refund")
             return await self._refund({"step": "refund", "setl_id": setl_id})
 
     async def _refund(self, doing: Mapping[str, Any]) -> Refund:
-        return await self._take_back("refund", "2103", doing)
+        return await self._take_back("refund", doing)
 
     def _known(self) -> dict[str, Any]:
         settled = self._content.get("settled") or self._content.get("refunded") or {}
         return {**super()._known(), "mdtrt_id": settled.get("mdtrt_id")}
 
-    def _standing(self, content: Mapping[str, Any]) -> Standing:
+    def _recorded(self, content: Mapping[str, Any]) -> Standing:
         settled = content.get("settled")
         return standing_at(_place(content), content, () if settled is None else (settled["setl_id"],))
 

@@ -157,7 +157,19 @@ class Registration(Flow):
             )
 
     def _standing(self, content: Mapping[str, Any]) -> Standing:
-        return standing_at(_place(content), content)
+        found, doing = standing_at(_place(content), content), content.get("doing") or {}
+        if doing.get("step") != "file":
+            return found
+        code, query = _FILINGS[doing["what"]][:2]
+        zh = f"{query} 能查到备案但不给流水号" if query else "没有接口能查到此类备案"
+        en = f"{query} shows the filing, but not its number" if query else "no interface shows such a filing"
+        return attrs.evolve(
+            found,
+            zh=f"{found.zh}；若 {code} 的答复已丢失且未能自动查明：{zh}，请向经办机构问得待遇申报明细流水号，"
+            "在 mi doubt 中定为已执行（--identifier），再调用 resume()",
+            en=f"{found.en}; where the answer to {code} was lost and is not found out: {en}. Ask the bureau for the number "
+            "(trt_dcla_detl_sn), say it in mi doubt (executed, --identifier), then resume()",
+        )  # fmt: skip
 
     async def _continue(self, step: str) -> None:
         if step == "file":

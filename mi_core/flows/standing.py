@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from mi_core.errors import language
+from mi_core.flows.amounts import Amounts
 
 __all__ = ["Place", "Standing", "standing_at"]
 
@@ -29,15 +30,21 @@ class Standing:
     """The step that was begun and has not ended: ``resume()`` goes on with it."""
     setl_ids: tuple[str, ...] = ()
     """Settlements that stand, the latest last."""
+    asked: bool = False
+    """Whether the bureau itself was asked just now if the latest settlement stands (``resume`` does); else as recorded."""
+
+    pay_back: Amounts | None = None
+    """After a settlement was taken back for a partial refund and nothing is settled in its place: what the patient is to get
+    back as things stand (``psn_cash_pay`` in cash, ``acct_pay`` went back to the account); with a new quote: if that is settled."""
 
     def message(self, lang: str | None = None) -> str:
         """One line for a person, in ``zh`` or ``en``."""
         if (lang or language()) == "en":
-            parts = [f"at the bureau: {self.en}"]
+            parts = [f"at the bureau: {self.en}{', which the bureau confirms' if self.asked else ''}"]
             parts += [f"continue with {self.next_step}()"] if self.next_step else []
             parts += [f"take back with {self.undo_step}()"] if self.undo_step else []
             return "; ".join(parts)
-        parts = [f"医保端现状：{self.zh}"]
+        parts = [f"医保端现状：{self.zh}{'（已向医保端核实）' if self.asked else ''}"]
         parts += [f"继续：{self.next_step}()"] if self.next_step else []
         parts += [f"撤回：{self.undo_step}()"] if self.undo_step else []
         return "；".join(parts)

@@ -10,22 +10,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from mi_core.errors import BureauRefused, MiError
-from mi_core.flows.amounts import sum_of
+from mi_core.errors import BureauRefused
+from mi_core.flows.amounts import entered_as_sent, sum_of
 from mi_core.flows.batches import MOST_ROWS, positives_first, uploads
 from mi_core.flows.messages import Fields, message, rows_of
-from mi_core.flows.paying import DEFINITE, Paying
+from mi_core.flows.paying import DEFINITE, QUOTED
 from mi_core.flows.record import plain_values
 from mi_core.flows.results import Charged
+from mi_core.flows.settled import Settled
+from mi_core.model import Request
+from mi_core.model.fields import Field
+from mi_core.regions.plan import places_of
 
-__all__ = ["StayFees"]
+__all__ = ["UPLOAD", "StayFees"]
 
 ALL_ROWS: Final = "0000"
 """``feedetl_sn`` of 2302: every row that is not settled."""
-_UPLOAD: Final = "fees "
+UPLOAD: Final = "fees "
+_RESULT: Final = {"overlmt_selfpay": "overlmt_amt"}
+"""An amount of 2303 that 2301's result calls otherwise."""
 
 
-class StayFees(Paying):
+class StayFees(Settled):
     """The record has an entry for each upload: ``rows``, how many of them are ``entered``, whether the next are ``unsure``."""
 
     async def charge(self, name: str, rows: Sequence[Fields]) -> Charged:
@@ -39,7 +45,7 @@ class StayFees(Paying):
             wanted = plain_values(
                 positives_first([{**kind, **row, **which} for row in rows], "det_item_fee_sumamt")
             )
-            upload = self._content.get(_UPLOAD + name)
+            upload = self._content.get(UPLOAD + name)
             whole = upload is not None and upload["rows"] == wanted and upload["entered"] == len(wanted)
             if upload is not None and whole and not upload.get("going"):
                 return _charged(upload)
@@ -56,7 +62,7 @@ class StayFees(Paying):
     async def _charge(self, doing: Mapping[str, Any]) -> Charged:
         """The rows that are not entered yet, message by message; each one is noted before and after."""
         name, rows = doing["name"], doing["rows"]
-        upload = self._content.get(_UPLOAD + name)
+        upload = self._content.get(UPLOAD + name)
         if upload is not None and (upload["rows"] != rows or upload.get("going")):
             await self._withdraw(name)
             upload = None
@@ -66,14 +72,19 @@ class StayFees(Paying):
         left = rows[upload["entered"] :]
         for request in uploads(self.institution, "2301", "feedetail", left) if left else ():
             sent = request.to_dict()["feedetail"]
-            await self._note("charge", **{_UPLOAD + name: {**upload, "unsure": len(sent)}})
+            await self._note("charge", **{UPLOAD + name: {**upload, "unsure": len(sent)}})
             result = rows_of(await self.ask(request, area=self._area), "result")
-            _compare(result, sent)
+            entered_as_sent(
+                result,
+                sent,
+                "用 withdraw 撤销该批明细后重新上传",
+                "withdraw these rows and upload them again",
+            )
             upload = plain_values({
                 **upload, "entered": upload["entered"] + len(sent), "messages": upload["messages"] + 1,
                 "result": [*upload["result"], *result], "unsure": 0,
             })  # fmt: skip
-            await self._note("charge", **{_UPLOAD + name: upload})
+            await self._note("charge", **{UPLOAD + name: upload})
         await self._note("charge", doing=None)
         return _charged(upload)
 
@@ -99,37 +110,43 @@ class StayFees(Paying):
 
     async def _withdraw(self, name: str | None, *, tolerant: bool = False) -> None:
         if name is not None:
-            upload = self._content.get(_UPLOAD + name)
+            upload = self._content.get(UPLOAD + name)
             if upload is not None:
-                going = bool(upload.get("going"))
-                await self._note("withdraw", **{_UPLOAD + name: {**upload, "going": True}})
+                going = bool(upload.get("going") or upload.get("lost"))
+                await self._note("withdraw", **{UPLOAD + name: {**upload, "going": True}})
                 await self._take_out(_unsure(upload), tolerant=True)
                 await self._take_out(upload["rows"][: upload["entered"]], tolerant=going)
-                await self._note("withdraw", **{_UPLOAD + name: None})
+                await self._note("withdraw", **{UPLOAD + name: None})
             return
         await self._take_out([{"feedetl_sn": ALL_ROWS}], tolerant=tolerant)
         settled = self._settled_uploads()
-        await self._note("withdraw", **{_UPLOAD + one: None for one in self._uploads() if one not in settled})
+        await self._note("withdraw", **{UPLOAD + one: None for one in self._uploads() if one not in settled})
 
     async def _take_out(self, rows: Sequence[Fields], *, tolerant: bool = False) -> None:
         """2302 of rows, the last first: a return names a row before it. ``tolerant``: they may not be there."""
         which = self._which("withdraw")
-        for chunk in _chunks(list(rows)[::-1]):
-            request = message(
-                self.institution, "2302", {}, rows={"data": [{"feedetl_sn": row["feedetl_sn"], **which} for row in chunk]}
-            )  # fmt: skip
+        named = [{"feedetl_sn": row["feedetl_sn"], **which} for row in list(rows)[::-1]]
+        for request in self._withdrawals(named):
             try:
                 await self._call(request, area=self._area)
             except BureauRefused:
                 if not tolerant:
                     raise
 
+    def _withdrawals(self, rows: Sequence[Fields]) -> Iterator[Request[Any]]:
+        """2302 takes a list of rows, in some regions (Guangzhou, Foshan) a single one."""
+        places = places_of(self.institution.interface("2302").request.__members__)
+        if any(place.kind == "many" for place in places):
+            for start in range(0, len(rows), MOST_ROWS):
+                yield message(self.institution, "2302", {}, rows={"data": rows[start : start + MOST_ROWS]})
+        else:
+            for row in rows:
+                yield message(self.institution, "2302", row)
+
     def _uploads(self) -> dict[str, Mapping[str, Any]]:
         """By name."""
         return {
-            key.removeprefix(_UPLOAD): value
-            for key, value in self._content.items()
-            if key.startswith(_UPLOAD)
+            key.removeprefix(UPLOAD): value for key, value in self._content.items() if key.startswith(UPLOAD)
         }
 
     def _settled_uploads(self) -> set[str]:
@@ -142,10 +159,17 @@ class StayFees(Paying):
         total = sum((sum_of(self._uploads()[name]["rows"]) for name in names), Decimal("0.00"))
         return names, total
 
-
-def _chunks(rows: Sequence[Fields]) -> Iterator[Sequence[Fields]]:
-    for start in range(0, len(rows), MOST_ROWS):
-        yield rows[start : start + MOST_ROWS]
+    def _divided(self, names: Sequence[str]) -> dict[str, Decimal]:
+        """The sums of what 2301 said of the rows, where the region's 2303 demands them (Chongqing)."""
+        places = places_of(self.institution.interface("2303").request.__members__)
+        asked = {f.wire for place in places for f in place.members if isinstance(f, Field) and f.required}
+        rows = [row for name in names for row in self._uploads()[name]["result"]]
+        known = {name: _RESULT.get(name, name) for name in QUOTED if name in asked}
+        return {
+            name: sum_of(rows, told)
+            for name, told in known.items()
+            if rows and all(row.get(told) is not None for row in rows)
+        }
 
 
 def _unsure(upload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -156,14 +180,3 @@ def _unsure(upload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _charged(upload: Mapping[str, Any]) -> Charged:
     return Charged(len(upload["rows"]), sum_of(upload["rows"]), upload["messages"], tuple(upload["result"]))
-
-
-def _compare(result: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> None:
-    """What the bureau says it entered is what was sent, where it says so."""
-    amounts = [row.get("det_item_fee_sumamt") for row in result]
-    if len(amounts) == len(sent) and None not in amounts and sum_of(result) != sum_of(sent):
-        raise MiError(
-            f"医保端登记的明细合计 {sum_of(result)} 与上传的 {sum_of(sent)} 不符",
-            f"the bureau entered {sum_of(result)}, {sum_of(sent)} was sent",
-            hint_zh="用 withdraw 撤销该批明细后重新上传", hint_en="withdraw these rows and upload them again",
-        )  # fmt: skip

@@ -32,6 +32,8 @@ class Standing:
     ended_at: int | None
     same_content: bool | None
     """Whether the latest attempt asked the same; None when the new content is not known yet."""
+    quotes: Mapping[str, int] = attrs.Factory(dict)
+    """After NOT_EXECUTED: by interface, when any program that shares the journal quoted it anew."""
 
 
 @attrs.frozen
@@ -133,7 +135,8 @@ def _after_done(standing: Standing, intent: Intent, same_amounts: bool, followin
 def _check_quote(standing: Standing, intent: Intent, same_amounts: bool) -> None:
     if not intent.quote_required:
         return
-    if intent.quoted_at is None or intent.quoted_at <= (standing.ended_at or 0):
+    quoted_at = max(intent.quoted_at or 0, standing.quotes.get(intent.quoted_by, 0))
+    if quoted_at <= (standing.ended_at or 0):
         raise QuoteNeeded(
             "上一次发送未被执行，重新结算前须先预结算", "the previous send was not executed; quote again before settling",
             hint_zh="先调用 2206（住院 2303），再用新金额结算", hint_en="call 2206 (inpatient 2303) first",

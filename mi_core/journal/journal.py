@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from mi_core.errors import StoreError
-from mi_core.journal import chain as chains
 from mi_core.journal import database as databases
-from mi_core.journal import ending, owners, schema, sending, takeover
+from mi_core.journal import ending, owners, sending, starting, takeover
 from mi_core.journal.admission import Answer
-from mi_core.journal.chain import Chain
 from mi_core.journal.database import Connect, Database
 from mi_core.journal.exposure import ExposureLimit
 from mi_core.journal.keyring import KeyRing
 from mi_core.journal.looking import look
-from mi_core.journal.msgids import MsgId, MsgidAllocator, Witness
+from mi_core.journal.message_ids import Held, MessageIds
+from mi_core.journal.msgids import Witness
 from mi_core.journal.older import Gate, Hole, hole
 from mi_core.journal.reading import Reader
 from mi_core.journal.recent import Begun, begun
@@ -50,20 +47,7 @@ def _milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Held(Protocol):
-    """A worker slot: by a lock of the operating system (:class:`owners.Slot`) or by a lease."""
-
-    number: int
-
-    @property
-    def mine(self) -> bool:
-        """False after release and in a forked child."""
-
-    def release(self) -> None:
-        """Twice does no harm."""
-
-
-class Journal:
+class Journal(MessageIds):
     """One worker's hold on a journal file. Open with :meth:`open`; close when the program ends.
 
     Coroutines return when the transaction is on disk. ``*_job`` methods give the same as jobs for :meth:`wait` (threads)
@@ -75,12 +59,11 @@ class Journal:
         *, clock: Callable[[], int], limit: ExposureLimit, witness: Witness, database: Database,
         asking: Asking | None = None, files: databases.Files | None = None, gate: Gate | None = None,
     ) -> None:  # fmt: skip
+        super().__init__(slot, slots, clock, witness)
         self._asking, self._files = asking, files
-        self._path, self._ring, self._slot, self._slots, self._writer = path, ring, slot, slots, writer
-        self._clock, self._limit, self._witness, self._database = clock, limit, witness, database
+        self._path, self._ring, self._writer = path, ring, writer
+        self._limit, self._database = limit, database
         self._gate = gate or Gate(ring)
-        self._allocators: dict[str, MsgidAllocator] = {}
-        self._guard = threading.Lock()
         self.read = reader
         """Questions; see :class:`Reader`. Blocking: from a coroutine call them in a thread."""
         self.epoch = epoch
@@ -99,54 +82,10 @@ class Journal:
         ``slots``: how many processes may share the file (also divides the msgid sequence). ``clock``: milliseconds.
         ``on_alarm`` is called in the writer's thread. Raises :class:`StoreError` when anything of it is not right.
         """
-        try:
-            if connect is None:
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-                connect = databases.connect
-            slot = owners.acquire(path, slots, slot_wait)
-        except OSError as error:
-            raise databases.unusable(path, error) from error
-        opened: list[Database] = []
-        files = databases.Files.at(path)
-        witness = Witness(path.with_name(path.name + ".msgids"))
-        writer: GroupWriter | None = None
-        try:
-            try:
-                for _ in range(3):
-                    opened.append(databases.prepare(connect(path), busy_ms=busy_ms))
-                schema.migrate(opened[0], clock())
-                takeover.check_keys(opened[0].rows("SELECT key_id FROM key_use"), ring)
-                bad = chains.verify_tail(opened[0], ring, slot.number, tail)
-            except sqlite3.Error as error:
-                raise databases.unusable(path, error) from error
-            if bad is not None:
-                raise StoreError(
-                    f"审计链在记录 {bad.writer}/{bad.seq} 处断裂（{bad.why}）",
-                    f"the audit chain is broken at record {bad.writer}/{bad.seq} ({bad.why})",
-                    hint_zh="用 mi audit verify 检查，核对备份后再启动", hint_en="run mi audit verify and compare with a backup",
-                )  # fmt: skip
-            chain = Chain.load(opened[0], ring, slot.number)
-            writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm, files=files)
-            gate = Gate(ring)
-            writer.submit(lambda tx: gate.look(tx, witness)).result()
-            with owners.probing(path, [n for n in range(slots) if n != slot.number]) as free:
-                epoch = writer.submit(lambda tx: takeover.register(tx, slot.number, ring, free)).result()
-            journal = cls(
-                path, ring, slot, slots, writer, Reader(opened[1], ring), epoch, clock=clock,
-                limit=limit or ExposureLimit(), witness=witness,
-                database=opened[0], asking=Asking(opened[2]), files=files, gate=gate,
-            )  # fmt: skip
-            journal.taken_over = journal.take_over()
-            if files is not None:
-                files.complete()
-        except BaseException:
-            if writer is not None:
-                writer.close()
-            for database in opened:
-                database.close()
-            slot.release()
-            raise
-        return journal
+        return starting.start(
+            cls, path, ring, slots=slots, clock=clock, connect=connect, limit=limit, on_alarm=on_alarm, busy_ms=busy_ms,
+            tail=tail, slot_wait=slot_wait,
+        )  # fmt: skip
 
     @classmethod
     def open_shared(cls, url: str, ring: KeyRing, **options: Any) -> Journal:
@@ -186,27 +125,6 @@ class Journal:
     def _leave(self, tx: Transaction) -> None:
         takeover.end_owner(tx, self.epoch)
         self._gate.leave(tx, self._witness)
-
-    async def msgid(self, institution: str) -> MsgId:
-        """A message id that is durable: never given before and never again."""
-        self._check()
-        allocator = self._allocator(institution)
-        while (found := allocator.take()) is None:
-            allocator.extend(await self._run(allocator.reservation()))
-        return found
-
-    def msgid_at_hand(self, institution: str) -> MsgId | None:
-        """:meth:`msgid` out of the block that is reserved already; ``None``: one has to be."""
-        self._check()
-        return self._allocator(institution).take()
-
-    def msgid_now(self, institution: str) -> MsgId:
-        """:meth:`msgid` for threads."""
-        self._check()
-        allocator = self._allocator(institution)
-        while (found := allocator.take()) is None:
-            allocator.extend(self.wait(allocator.reservation()))
-        return found
 
     def peek_job(self, intent: Intent) -> Callable[[Rows], Stored | None]:
         """Before signing: the stored result if it is done, None if it may be sent; raises as :meth:`begin` would.
@@ -374,13 +292,3 @@ class Journal:
             verdict = Verdict(outcome=Outcome.NOT_SENT, evidence="cancelled before the send")
             with contextlib.suppress(StoreError):
                 self._writer.submit(self.end_job(result, verdict))
-
-    def _allocator(self, institution: str) -> MsgidAllocator:
-        found = self._allocators.get(institution)
-        if found is None:
-            with self._guard:
-                found = self._allocators.setdefault(
-                    institution,
-                    MsgidAllocator(institution, self._slot.number, self._slots, self._clock, self._witness),
-                )
-        return found

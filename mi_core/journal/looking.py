@@ -15,6 +15,7 @@ import attrs
 from mi_core.journal.admission import Answer, Standing
 from mi_core.journal.exposure import EXPOSURE_SQL, Exposure
 from mi_core.journal.keyring import KeyRing
+from mi_core.journal.quotes import quotes_of
 from mi_core.journal.records import Stored
 from mi_core.journal.states import AttemptState, OperationState
 from mi_core.journal.transaction import Rows
@@ -69,6 +70,8 @@ def look(
                     ended_at=row[9],
                     same_content=None if content is None else ring.same_content(content, bytes(row[10])),
                 )  # fmt: skip
+    if standing is not None and standing.attempt_state is AttemptState.NOT_EXECUTED:
+        standing = attrs.evolve(standing, quotes=quotes_of(tx, standing.operation_id))
     return Found(standing, frozenset(holders), exposure)
 
 

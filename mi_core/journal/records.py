@@ -54,6 +54,8 @@ class Intent:
     """For a reversal: the msgid that it takes back (``omsgid``)."""
     quoted_at: int | None = None
     """When the amounts were quoted (2206, 2303)."""
+    quoted_by: str = ""
+    """The interface that quotes them."""
     quote_required: bool = False
     """After NOT_EXECUTED a new send needs a newer quote, and different amounts need ``amounts_accepted``."""
     amounts_accepted: bool = False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mi_core.mapping.book import STATES, Book, Entry, Imported, open_book
     from mi_core.mapping.guard import FeeGuard, check_fees
+    from mi_core.mapping.headings import unused_columns
     from mi_core.mapping.items import Item, ItemFaults, read_items
     from mi_core.mapping.matching import Candidate, Matcher, Offer, Wanted
     from mi_core.mapping.proposing import Proposed, propose
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATES", "Book", "Candidate", "Compared", "Entry", "FeeGuard", "Imported", "Item", "ItemFaults", "Matcher", "Offer", "Proposed",
-    "Wanted", "accept_from", "check_fees", "compare", "open_book", "propose", "read_items", "send", "take_review", "withdraw",
-    "write_review",
+    "Wanted", "accept_from", "check_fees", "compare", "open_book", "propose", "read_items", "send", "take_review", "unused_columns",
+    "withdraw", "write_review",
 ]  # fmt: skip
 
 _HOMES = {
     "book": ("STATES", "Book", "Entry", "Imported", "open_book"), "guard": ("FeeGuard", "check_fees"),
-    "items": ("Item", "ItemFaults", "read_items"), "matching": ("Candidate", "Matcher", "Offer", "Wanted"),
+    "headings": ("unused_columns",), "items": ("Item", "ItemFaults", "read_items"), "matching": ("Candidate", "Matcher", "Offer", "Wanted"),
     "proposing": ("Proposed", "propose"), "review": ("accept_from", "take_review", "write_review"),
     "uploading": ("Compared", "compare", "send", "withdraw"),
 }  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -11,33 +13,17 @@ import attrs
 
 from mi_core.codes import ListType
 from mi_core.files import BadInputFile
+from mi_core.mapping.headings import COLUMNS, REQUIRED, places_of
 from mi_core.mapping.matching import Wanted
 from mi_core.scalars import parse_date, parse_decimal
+from mi_core.uploads.cells import scientific
 from mi_core.uploads.tables import Line, LineFault, Table
 
-__all__ = ["COLUMNS", "Item", "ItemFaults", "read_items"]
+__all__ = ["Item", "ItemFaults", "read_items"]
 
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "fixmedins_hilist_id": ("定点医药机构目录编号", "院内编码", "项目编码", "药品编码", "编码"),
-    "fixmedins_hilist_name": ("定点医药机构目录名称", "院内名称", "项目名称", "药品名称", "名称"),
-    "list_type": ("目录类别",),
-    "med_list_codg": ("医疗目录编码", "国家编码", "国家医保编码", "医保编码"),
-    "spec": ("规格",),
-    "pacspec": ("包装规格",),
-    "dosform": ("剂型",),
-    "prcunt": ("计价单位", "单位"),
-    "aprvno": ("批准文号", "注册证号"),
-    "prodentp_name": ("生产企业名称", "生产厂家", "厂家"),
-    "pric": ("单价", "价格"),
-    "selfpay_prop": ("自付比例", "先自付比例"),
-    "begndate": ("开始日期",),
-    "enddate": ("结束日期",),
-    "exct_cont": ("除外内容",),
-    "item_cont": ("项目内涵",),
-    "memo": ("备注",),
-}
-"""Field -> headings that mean it, beside its own name. The names are those of 3301 and of the fee and stock interfaces."""
-_REQUIRED: Final = ("fixmedins_hilist_id", "fixmedins_hilist_name")
+_TOLD: Final = 100
+_RANGES: Final = 12
+_DATES: Final = ("begndate", "enddate")
 _LENGTHS: Final = {
     "fixmedins_hilist_id": 30, "fixmedins_hilist_name": 200, "med_list_codg": 30, "spec": 200, "pacspec": 100, "dosform": 200,
     "prcunt": 100, "aprvno": 30, "prodentp_name": 200, "exct_cont": 2000, "item_cont": 2000, "memo": 500,
@@ -78,18 +64,38 @@ class ItemFaults(BadInputFile):
 
     def __init__(self, name: str, faults: list[tuple[int, str, str]]) -> None:
         self.faults = tuple(faults)
-        zh = "".join(f"\n  - 第 {n} 行：{text}" for n, text, _ in faults[:100])
-        en = "".join(f"\n  - line {n}: {text}" for n, _, text in faults[:100])
-        more = f"\n  … {len(faults) - 100}" if len(faults) > 100 else ""
+        together: dict[tuple[str, str], list[int]] = {}
+        for (
+            number,
+            zh_,
+            en_,
+        ) in faults:  # a mistake that a column makes in every line is told once, with its lines
+            together.setdefault((zh_, en_), []).append(number)
+        some = list(together.items())
+        zh = "".join(f"\n  - 第 {_lines(n, '、', '–')} 行：{text}" for (text, _), n in some[:_TOLD])
+        en = "".join(f"\n  - line {_lines(n, ', ', '-')}: {text}" for (_, text), n in some[:_TOLD])
+        more = f"\n  … {len(some) - _TOLD}" if len(some) > _TOLD else ""
         super().__init__(
             f"{name} 有 {len(faults)} 处错误，未导入{zh}{more}", f"{name} has {len(faults)} mistakes, nothing was taken{en}{more}",
             hint_zh="修改后重新导入", hint_en="correct them and import it again",
         )  # fmt: skip
 
 
+def _lines(numbers: list[int], comma: str, dash: str) -> str:
+    """2–5、9: ranges, shortened where there are many."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    shown = comma.join(str(a) if a == b else f"{a}{dash}{b}" for a, b in ranges[:_RANGES])
+    return shown + (" …" if len(ranges) > _RANGES else "")
+
+
 def read_items(table: Table) -> Iterator[Item]:
     """The items of a table. Raises :class:`BadInputFile` for its heading and, at the end, :class:`ItemFaults` with every mistake."""
-    places = _places(table)
+    places = places_of(table)
     faults: list[tuple[int, str, str]] = []
     seen: dict[str, int] = {}
     for line in table.lines():
@@ -109,33 +115,11 @@ def read_items(table: Table) -> Iterator[Item]:
                     f"id {item.id} repeats line {seen[item.id]}",
                 )
             )
+            continue
         seen[item.id] = line.number
         yield item
     if faults:
         raise ItemFaults(table.name, faults)
-
-
-def _places(table: Table) -> dict[str, int]:
-    """Field -> column."""
-    names = {alias: field for field, aliases in COLUMNS.items() for alias in (field, *aliases)}
-    places: dict[str, int] = {}
-    for place, heading in enumerate(table.heading()):
-        field = names.get(heading.strip().strip("*"))
-        if field is not None and field in places:
-            raise BadInputFile(
-                f"{table.name}：两列都是 {COLUMNS[field][0]}（{field}）", f"{table.name}: two columns are {field}",
-                hint_zh="删除其中一列", hint_en="remove one of them",
-            )  # fmt: skip
-        if field is not None:
-            places[field] = place
-    missing = [f for f in _REQUIRED if f not in places]
-    if missing:
-        zh = "、".join(f"{COLUMNS[f][0]}（{f}）" for f in missing)
-        raise BadInputFile(
-            f"{table.name} 缺少列：{zh}", f"{table.name} has no column {', '.join(missing)}",
-            hint_zh="可用列名：" + "、".join(aliases[0] for aliases in COLUMNS.values()), hint_en="columns: " + ", ".join(COLUMNS),
-        )  # fmt: skip
-    return places
 
 
 def _item(line: Line, places: Mapping[str, int], faults: list[tuple[int, str, str]]) -> Item | None:
@@ -146,25 +130,27 @@ def _item(line: Line, places: Mapping[str, int], faults: list[tuple[int, str, st
     def wrong(field: str, zh: str, en: str) -> None:
         faults.append((line.number, f"{COLUMNS[field][0]}（{field}）{zh}", f"{field} {en}"))
 
-    for field in _REQUIRED:
+    for field in values:
+        _undamaged(field, raw[field], values[field], wrong)
+    for field in REQUIRED:
         if not values.get(field):
             wrong(field, "必填", "is required")
     for field, most in _LENGTHS.items():
         if len(values.get(field, "")) > most:
             wrong(field, f"最多 {most} 个字符", f"has more than {most} characters")
-    kind = values.get("list_type", "")
-    kind = next((code for code, label in ListType.labels().items() if label == kind), kind)
+    kind = _kind(values.get("list_type", ""))
     if kind and kind not in ListType.labels():
         known = "、".join(f"{c} {label}" for c, label in ListType.labels().items())
         wrong("list_type", f"不在代码表中：{known}", "is not in the code table")
     price, selfpay = _amount(raw, "pric", wrong), _amount(raw, "selfpay_prop", wrong)
     if selfpay is not None and not 0 <= selfpay <= 1:
-        wrong("selfpay_prop", "应在 0 到 1 之间", "is not between 0 and 1")
+        wrong("selfpay_prop", "应在 0 到 1 之间，或写成 10%", "is not between 0 and 1; or write 10%")
     begin, end = _date(raw, "begndate", wrong), _date(raw, "enddate", wrong)
     if begin and end and end < begin:
         wrong("enddate", "早于开始日期", "is before begndate")
     if len(faults) > before:
         return None
+    code = unicodedata.normalize("NFKC", values.get("med_list_codg", ""))
     own = (
         "fixmedins_hilist_id",
         "fixmedins_hilist_name",
@@ -176,10 +162,48 @@ def _item(line: Line, places: Mapping[str, int], faults: list[tuple[int, str, st
         "enddate",
     )
     return Item(
-        id=values["fixmedins_hilist_id"], name=values["fixmedins_hilist_name"], list_type=kind, code=values.get("med_list_codg", ""),
+        id=values["fixmedins_hilist_id"], name=values["fixmedins_hilist_name"], list_type=kind, code=code,
         price=price, selfpay=selfpay, begin=begin, end=end,
         fields={f: v for f, v in values.items() if v and f not in own},
     )  # fmt: skip
+
+
+def _kind(text: str) -> str:
+    """The code of a kind: itself, its label, or a part of one label only (西药 of 西药中成药)."""
+    labels = ListType.labels()
+    if not text or text in labels:
+        return text
+    found = [code for code, label in labels.items() if label == text] or [
+        code for code, label in labels.items() if len(text) > 1 and text in label
+    ]
+    return found[0] if len(found) == 1 else text
+
+
+def _undamaged(field: str, cell: Any, text: str, wrong: Any) -> None:
+    """Report what a spreadsheet did to a text."""
+    code = field in ("fixmedins_hilist_id", "med_list_codg", "aprvno")
+    if isinstance(cell, dt.date) and field not in _DATES:
+        wrong(
+            field,
+            "是日期：Excel 会把 3-1 之类改成日期，请把列设为文本后重新填写",
+            "is a date; make the column text and type it again",
+        )
+    elif code and scientific(cell):
+        wrong(
+            field,
+            f"“{cell}”是科学计数法，末位已丢失，请把列设为文本后重新填写",
+            f"{cell} has lost its last digits; make the column text",
+        )
+    elif (
+        field == "fixmedins_hilist_id"
+        and text
+        and (unicodedata.normalize("NFKC", text) != text or " " in text)
+    ):
+        wrong(
+            field,
+            f"“{text}”含有全角字符或空格：收费明细须用相同的编号",
+            f"{text!r} has wide characters or blanks; fees carry the same id",
+        )
 
 
 def _text(cell: Any) -> str:
@@ -190,14 +214,16 @@ def _amount(raw: Mapping[str, Any], field: str, wrong: Any) -> Decimal | None:
     cell = raw.get(field)
     if cell is None or cell == "":
         return None
+    text = unicodedata.normalize("NFKC", str(cell)).strip().removesuffix("元").lstrip("¥￥").strip()
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     try:
-        number = parse_decimal(str(cell).rstrip("%"))
+        number = parse_decimal(text.rstrip("%"))
     except ValueError:
         wrong(field, "不是数字", "is no number")
         return None
     if number < 0:
         wrong(field, "不能为负", "is negative")
-    return number / 100 if str(cell).endswith("%") else number
+    return number / 100 if text.endswith("%") else number
 
 
 def _date(raw: Mapping[str, Any], field: str, wrong: Any) -> dt.date | None:

@@ -1,36 +1,33 @@
 """Candidates of the medical catalogue for a hospital's own item, each with a score that says what it is made of.
 
-A score is a weighted mean, 0–100, of what both sides tell: name, specification, maker, approval number, dosage form. It
-is a proposal; people accept it. What the hospital gave as national code comes first whatever its score is, and is marked.
+Names that share pairs of characters are found by an index and looked at from the most similar on; the rest is left alone as
+soon as nothing in it can be better than what was found. How a score is made: :mod:`mi_core.mapping.scoring`. It is a proposal;
+people accept it. What the hospital gave as national code comes first whatever its score is, and is marked.
 """
 
 from __future__ import annotations
 
-import re
+import heapq
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
+from sys import intern
 from typing import Any, Final
 
 import attrs
 
 from mi_core.errors import ConfigError
-from mi_core.mapping.normal import plain_name, spec_of
+from mi_core.mapping.normal import plain_name
+from mi_core.mapping.scoring import Scorer
 
 __all__ = ["Candidate", "Matcher", "Offer", "Wanted"]
 
-WEIGHTS: Final = {"name": 50, "spec": 25, "maker": 15, "dosform": 10}
-_WORDS: Final = {"name": "名称", "spec": "规格", "maker": "厂家", "dosform": "剂型"}
-SAME_APPROVAL: Final = 10
-"""Added where approval numbers agree: one number is one product of one maker in one strength."""
-OTHER_STRENGTH: Final = 60
-"""A candidate of another strength is never better than this."""
-OTHER_FORM: Final = 70
-"""The same for another dosage form."""
-_LEGAL: Final = re.compile(r"(股份|责任)?有限(责任)?公司$|集团|公司$|总厂$|厂$")
 _NAMES_LOOKED_AT: Final = 40
 _ENTRIES_LOOKED_AT: Final = 4_000
+_PLACES_COUNTED: Final = 30_000
+"""Places of pairs that are counted for one item, those of rare pairs first: 片 or 注射 stand in half of all names and tell little."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,15 +75,18 @@ class Matcher:
 
     def __init__(self, offers: Iterable[Offer]) -> None:
         self._fuzz = _library()
-        self._by_name: dict[str, list[Offer]] = defaultdict(list)
+        self._groups: dict[str, list[Offer]] = {}
+        self._forms: dict[str, set[str]] = defaultdict(set)
         self._by_code: dict[str, list[Offer]] = defaultdict(list)
         self._by_approval: dict[str, list[Offer]] = defaultdict(list)
-        for offer in offers:
-            self._by_name[plain_name(offer.name)].append(offer)
+        for offer in map(_shared, offers):
+            name = plain_name(offer.name)
+            self._groups.setdefault(name, []).append(offer)
+            self._forms[name].add(offer.dosform)
             self._by_code[offer.code].append(offer)
             if offer.approval:
                 self._by_approval[plain_name(offer.approval)].append(offer)
-        self._names = list(self._by_name)
+        self._names = list(self._groups)
         self._pairs: dict[str, list[int]] = defaultdict(list)
         for place, name in enumerate(self._names):
             for pair in _pairs_of(name):
@@ -97,99 +97,97 @@ class Matcher:
 
     def candidates(self, wanted: Wanted, *, limit: int = 5, least: int = 40) -> list[Candidate]:
         """The best offers, best first; an offer with the given code is always the first."""
-        found: dict[tuple[str, str], Candidate] = {}
-        for offer in self._possible(wanted):
-            candidate = self._scored(wanted, offer)
-            key = (offer.source, offer.code)
-            if key not in found or candidate.score > found[key].score:
-                found[key] = candidate
-        good = [c for c in found.values() if c.given or c.score >= least]
-        return sorted(good, key=lambda c: (not c.given, -c.score, c.offer.code))[:limit]
+        scorer = Scorer(self._fuzz, wanted)
+        found = _Best(limit)
+        given = self._by_code.get(wanted.code, ()) if wanted.code else ()
+        same = self._by_approval.get(plain_name(wanted.approval), ()) if wanted.approval else ()
+        for offer in (*given, *same):
+            if _of_kind(offer, wanted):
+                found.add(offer, scorer.score(offer, scorer.name(plain_name(offer.name), offer.dosform)))
+        self._by_names(wanted, scorer, found)
+        ranked = sorted(
+            (offer.code != wanted.code, -round(score), offer.code, offer.source, offer)
+            for offer, score in found.all(wanted.code)
+        )
+        return [
+            Candidate(offer=offer, score=-less, explained=scorer.explained(offer), given=not other)
+            for other, less, _, _, offer in ranked[:limit]
+            if not other or -less >= least
+        ]
 
-    def _possible(self, wanted: Wanted) -> list[Offer]:
-        offers = list(self._by_code.get(wanted.code, ())) if wanted.code else []
-        if wanted.approval:
-            offers += self._by_approval.get(plain_name(wanted.approval), ())
+    def _by_names(self, wanted: Wanted, scorer: Scorer, found: _Best) -> None:
+        """Offers of similar names, the most similar first, until none of the rest can be better."""
+        ranked = []
         for name in self._similar(plain_name(wanted.name)):
-            offers += self._by_name[name]
-            if len(offers) > _ENTRIES_LOOKED_AT:
-                break
-        if wanted.list_type:
-            offers = [o for o in offers if o.code == wanted.code or o.list_type in ("", wanted.list_type)]
-        return offers
+            by_form = {form: scorer.name(name, form) for form in self._forms[name]}
+            ranked.append((-max(by_form.values()), name, by_form))
+        looked = 0
+        for less, name, by_form in sorted(ranked, key=lambda one: one[:2]):
+            if looked > _ENTRIES_LOOKED_AT or scorer.most(-less) < found.worst:
+                return
+            group = self._groups[name]
+            looked += len(group)
+            for offer in group:
+                score = scorer.score(offer, by_form[offer.dosform])
+                if score >= found.worst and _of_kind(offer, wanted):
+                    found.add(offer, score)
 
     def _similar(self, name: str) -> list[str]:
         """Names that share most pairs of characters, most similar first; shared pairs count more in short names."""
-        shared: Counter[int] = Counter()
         pairs = _pairs_of(name)
-        for pair in pairs:
-            shared.update(self._pairs.get(pair, ()))
-        ranked = sorted(
-            shared.items(), key=lambda one: -2 * one[1] / (len(pairs) + max(len(self._names[one[0]]) - 1, 1))
-        )
-        return [self._names[place] for place, _ in ranked[:_NAMES_LOOKED_AT]]
-
-    def _scored(self, wanted: Wanted, offer: Offer) -> Candidate:
-        parts: dict[str, float] = {"name": self._name(wanted, offer)}
-        other_strength = False
-        if wanted.spec and offer.spec:
-            parts["spec"], other_strength = self._spec(wanted.spec, offer.spec)
-        if wanted.maker and offer.maker:
-            parts["maker"] = self._maker(wanted.maker, offer.maker)
-        if wanted.dosform and offer.dosform:
-            parts["dosform"] = self._fuzz.ratio(_form(wanted.dosform), _form(offer.dosform))
-        score = sum(WEIGHTS[n] * value for n, value in parts.items()) / sum(WEIGHTS[n] for n in parts)
-        words = [f"{_WORDS[n]} {round(value)}" for n, value in parts.items()]
-        if parts.get("dosform", 100) < 50:
-            score = min(score, OTHER_FORM)
-            words.append("剂型不同")
-        if other_strength:
-            score = min(score, OTHER_STRENGTH)
-            words.append(f"含量或尺寸不同（{spec_of(wanted.spec)} / {spec_of(offer.spec)}）")
-        if wanted.approval and plain_name(wanted.approval) == plain_name(offer.approval):
-            score = min(score + SAME_APPROVAL, 100)
-            words.append("批准文号相同")
-        given = bool(wanted.code) and wanted.code == offer.code
-        if given:
-            words.insert(0, "国家编码相同" + ("，但名称相差较大，请核对" if parts["name"] < 50 else ""))
-        return Candidate(offer=offer, score=round(score), explained="；".join(words), given=given)
-
-    def _name(self, wanted: Wanted, offer: Offer) -> float:
-        """Hospitals write the dosage form into the name or beside it; either counts."""
-        own, other = plain_name(wanted.name), plain_name(offer.name)
-        best = float(self._fuzz.ratio(own, other))
-        form = plain_name(wanted.dosform)
-        if form and form not in own:
-            best = max(best, float(self._fuzz.ratio(own + form, other)))
-        form = plain_name(offer.dosform)
-        if form and form not in other:
-            best = max(best, float(self._fuzz.ratio(own, other + form)))
-        if min(len(own), len(other)) >= 4:  # 诊查费（普通门诊） and 普通门诊诊查费
-            shuffled = float(self._fuzz.ratio("".join(sorted(own)), "".join(sorted(other))))
-            best = max(best, shuffled * 0.9)
-        return best
-
-    def _maker(self, own: str, other: str) -> float:
-        """Hospitals shorten names of companies."""
-        a, b = (_LEGAL.sub("", plain_name(name)) for name in (own, other))
-        ratio = float(self._fuzz.ratio(a, b))
-        short, long = sorted((a, b), key=len)
-        return max(ratio, 95.0) if len(short) >= 2 and short in long else ratio
-
-    def _spec(self, own: str, other: str) -> tuple[float, bool]:
-        a, b = spec_of(own), spec_of(other)
-        if a.strength and b.strength:
-            if not (a.strength <= b.strength or b.strength <= a.strength):
-                return 0.0, True
-            if a.counts and b.counts and not a.counts & b.counts:
-                return 60.0, False
-            return (100.0 if a.strength == b.strength else 85.0), False
-        return float(self._fuzz.ratio(plain_name(own), plain_name(other))), False
+        places = sorted((self._pairs[pair] for pair in pairs if pair in self._pairs), key=len)
+        shared: Counter[int] = Counter()
+        counted = 0
+        for some in places:
+            shared.update(some)
+            counted += len(some)
+            if counted > _PLACES_COUNTED:
+                break
+        most = max(shared.values(), default=0)
+        ranked = [
+            (-count / (len(pairs) + len(self._names[place])), place) for place, count in shared.items() if 2 * count >= most
+        ]  # fmt: skip
+        return [self._names[place] for _, place in heapq.nsmallest(_NAMES_LOOKED_AT, ranked)]
 
 
-def _form(text: str) -> str:
-    """胶囊 and 胶囊剂 are one."""
-    return plain_name(text).removesuffix("剂")
+class _Best:
+    """The best offers that were looked at, one for each code, and the score that a further one must reach to matter."""
+
+    def __init__(self, limit: int) -> None:
+        self._found: dict[tuple[str, str], tuple[Offer, float]] = {}
+        self._top: list[float] = []
+        self._limit = limit
+        self.worst = -1.0
+
+    def add(self, offer: Offer, score: float) -> None:
+        key = (offer.source, offer.code)
+        before = self._found.get(key)
+        if before is not None and before[1] >= score:
+            return
+        self._found[key] = (offer, score)
+        top = self._top
+        if before is not None and before[1] in top:
+            top.remove(before[1])
+        insort(top, score)
+        del top[: -self._limit]
+        self.worst = top[0] if len(top) >= self._limit else -1.0
+
+    def all(self, given: str) -> Iterable[tuple[Offer, float]]:
+        """Those that may be among the best once scores are rounded, and those of the code ``given``."""
+        least = self.worst - 0.5
+        return [one for one in self._found.values() if one[1] >= least or one[0].code == given]
+
+
+def _of_kind(offer: Offer, wanted: Wanted) -> bool:
+    return not wanted.list_type or offer.list_type in ("", wanted.list_type) or offer.code == wanted.code
+
+
+def _shared(offer: Offer) -> Offer:
+    """The same, with texts that thousands of offers have held once in memory."""
+    return attrs.evolve(
+        offer, source=intern(offer.source), list_type=intern(offer.list_type), spec=intern(offer.spec), maker=intern(offer.maker),
+        dosform=intern(offer.dosform),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)

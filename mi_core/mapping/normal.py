@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["Spec", "plain_name", "spec_of"]
+__all__ = ["Spec", "plain_name", "spec_of", "without_brackets"]
 
 _NOISE: Final = re.compile(r"[\s·•,，、。.;；:：\-_—–/\\'\"“”‘’〔〕\[\]【】{}<>《》*#]+")
 _BRACKETS: Final = re.compile(r"\([^()]*\)")
@@ -52,6 +52,11 @@ def plain_name(text: str) -> str:
     """A name without widths, case, blanks and punctuation. What stands in brackets stays: it often is the dosage form."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _NOISE.sub("", folded).replace("(", "").replace(")", "")
+
+
+def without_brackets(text: str) -> str:
+    """Without what stands in round brackets."""
+    return _BRACKETS.sub("", unicodedata.normalize("NFKC", text))
 
 
 @lru_cache(maxsize=65_536)

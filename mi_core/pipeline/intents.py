@@ -42,6 +42,7 @@ def intent_of(runtime: Runtime, asked: InputCtx, identifiers: Identifiers) -> In
         cancels=CancelTarget(cancelled, key[-1]) if cancelled else None,
         reverses=identifiers.reverses,
         quoted_at=runtime.quotes.get(quote),
+        quoted_by=behaviour.quoted_by or "",
         quote_required=all(quote),
         amounts_accepted=asked.amounts_accepted,
         operation_id=asked.operation_id,

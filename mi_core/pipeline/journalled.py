@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 from mi_core.errors import CallError, NotSent, StoreError
 from mi_core.journal import Intent, MsgId, Stored, Ticket
 from mi_core.journal import Verdict as JournalVerdict
+from mi_core.journal.quotes import Quote, note
 from mi_core.pipeline.contexts import InputCtx, RequestCtx, ResponseCtx
 from mi_core.pipeline.exchange import hands_over, uninterrupted
 from mi_core.pipeline.identifiers import Identifiers, identifiers_of
@@ -19,7 +21,9 @@ from mi_core.pipeline.intents import before_send
 from mi_core.pipeline.runtime import Runtime
 from mi_core.types import Outcome
 
-__all__ = ["end", "log_name", "lost", "next_msgid", "standing", "visit_is_free", "write_ahead"]
+__all__ = ["end", "log_name", "lost", "next_msgid", "note_quote", "standing", "visit_is_free", "write_ahead"]
+
+_log = logging.getLogger("mi_core.call")
 
 
 async def next_msgid(runtime: Runtime, asked: InputCtx) -> MsgId:
@@ -47,6 +51,22 @@ async def standing(
         raise _told(refusal, asked.where()) from refusal.__cause__
     except (StoreError, TimeoutError) as error:
         raise _closed(asked.where(), error) from error
+
+
+async def note_quote(runtime: Runtime, asked: InputCtx, visit: str, signed_ms: int) -> None:
+    """Tell the journal of a quote for what was not executed, for every program that shares it. Never raises."""
+    if asked.behaviour.timeout != "settlement":
+        return
+    code, institution = asked.interface.code, asked.institution
+
+    def settles(infno: str) -> bool:
+        return institution.interface(infno).behaviour.quoted_by == code
+
+    quote = Quote(institution.code, f"mdtrt_id={visit}", code, signed_ms)
+    try:
+        await asyncio.to_thread(note, runtime.journal, quote, settles)
+    except Exception as error:  # the quote was answered; who has it in mind may settle all the same
+        _log.warning("%s: the journal does not know of this quote: %s", code, type(error).__name__)
 
 
 async def visit_is_free(runtime: Runtime, asked: InputCtx, locks: tuple[tuple[str, str], ...]) -> None:

@@ -74,13 +74,14 @@ def _error_of(got: ResponseCtx) -> CallError:
         status = verdict.evidence.removeprefix("http ")
         return GatewayRefused(
             f"网关拒绝（HTTP {status}）：{said or '（无说明）'}", f"the gateway refused (HTTP {status}): {said or '(no text)'}",
-            hint_zh="检查 [gateway] 中的密钥与账号，运行 mi doctor", hint_en="check the keys in [gateway], run: mi doctor", **where,
+            hint_zh="检查 [gateway] 中的密钥与账号，运行 mi doctor", hint_en="check the keys in [gateway], run: mi doctor",
+            reason=verdict.reason, **where,
         )  # fmt: skip
     if verdict.by_gateway:
         return GatewayRefused(
             f"网关拒绝：{said}", f"the gateway refused: {said}",
             hint_zh="检查密钥与本机时间（相差不得超过 30 分钟），运行 mi doctor",
-            hint_en="check the keys and this machine's clock (30 minutes at most), run: mi doctor", **where,
+            hint_en="check the keys and this machine's clock (30 minutes at most), run: mi doctor", reason=verdict.reason, **where,
         )  # fmt: skip
     return BureauRefused(
         f"医保中心拒绝：{said or '（无说明）'}", f"the bureau refused: {said or '(no text)'}",

@@ -187,7 +187,7 @@ class _Call:
         if asked.effect is not Effect.QUERY and got.verdict.infcode not in (None, "0"):
             self._expired(got.verdict.reason)
         raise_unless_confirmed(got)
-        self._note_quote(got)
+        await self._note_quote(got)
         return decode(got, logged=logged and noted, journalled=journal_ok).response
 
     async def _write_ahead(
@@ -244,7 +244,7 @@ class _Call:
             return await uninterrupted(work)
         return await work, None
 
-    def _note_quote(self, got: ResponseCtx) -> None:
+    async def _note_quote(self, got: ResponseCtx) -> None:
         """A quote (2206, 2303) allows to settle again after a send that was not executed."""
         visit, quotes = self.identifiers.mdtrt_id, self.runtime.quotes
         if visit is not None and self.asked.effect is Effect.QUERY:
@@ -253,6 +253,7 @@ class _Call:
             quotes[key] = got.sent.signed_ms
             while len(quotes) > _QUOTES_KEPT:
                 del quotes[next(iter(quotes))]
+            await journalled.note_quote(self.runtime, self.asked, visit, got.sent.signed_ms)
 
     def _note_token(self, got: ResponseCtx, token: Mapping[str, str] | None) -> None:
         tokens = self.asked.served.tokens

@@ -16,6 +16,7 @@ from mi_core.serve.keys import Keys
 from mi_core.serve.rates import Rates
 from mi_core.serve.service import SERVICE, Service, beside
 from mi_core.serve.tokens import TokenFile
+from mi_core.serve.wire import expectation
 
 __all__ = ["create_app", "service_of"]
 
@@ -23,7 +24,9 @@ _HERE: Final = "/v1/institutions/{institution}"
 ROUTES: Final = (
     ("GET", "/health/live", health.live),
     ("GET", "/health/ready", health.ready),
+    ("GET", "/", pages.home),
     ("GET", "/docs", pages.page),
+    ("GET", "/docs/", pages.page),
     ("GET", "/docs/{name}", pages.asset),
     ("GET", "/v1/institutions", pages.list_institutions),
     ("GET", _HERE + "/openapi.json", pages.index),
@@ -39,7 +42,7 @@ ROUTES: Final = (
     ("GET", _HERE + "/doubts/{operation}", doubts.show_doubt),
     ("POST", _HERE + "/doubts/{operation}/resolve", doubts.resolve_doubt),
 )
-OPEN_HANDLERS: Final = frozenset({health.live, health.ready, pages.page, pages.asset})
+OPEN_HANDLERS: Final = frozenset({health.live, health.ready, pages.home, pages.page, pages.asset})
 
 
 def service_of(client: AsyncClient, config: Config) -> Service:
@@ -66,7 +69,8 @@ def create_app(service: Service) -> web.Application:
     app = web.Application(middlewares=[guard], client_max_size=LARGEST)
     app[SERVICE], app[OPEN] = service, OPEN_HANDLERS
     for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+        for one in ("GET", "HEAD") if method == "GET" else (method,):
+            app.router.add_route(one, path, handler, expect_handler=expectation)
     notifications.mount(app, service.config)
     app.on_response_prepare.append(finish)
     return app

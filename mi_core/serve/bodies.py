@@ -21,7 +21,7 @@ from mi_core.scalars import plain
 from mi_core.serve.refusals import Refusal, bad_request, not_json
 from mi_core.wire.front import LARGEST, ReplyMalformed, check_front
 
-__all__ = ["LARGEST", "answer", "canonical", "charset_of", "read_json", "reply_charset"]
+__all__ = ["LARGEST", "answer", "canonical", "charset_of", "plain_content", "read_json", "reply_charset"]
 
 _CHARSETS: Final[Mapping[str, str]] = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8",
@@ -65,8 +65,9 @@ def reply_charset(request: web.Request) -> str:
     return "utf-8"
 
 
-async def read_json(request: web.Request, seconds: float) -> dict[str, Any]:
-    """The body as a JSON object with exact numbers. Raises :class:`Refusal` (400, 408, 413, 415)."""
+async def read_json(request: web.Request, seconds: float, *, empty: bool = False) -> dict[str, Any]:
+    """The body as a JSON object with exact numbers. ``empty``: none at all is an empty object. Raises :class:`Refusal`
+    (400, 408, 413, 415)."""
     kind = request.headers.get("Content-Type", "")
     if kind.partition(";")[0].strip().lower() not in _TYPES:
         raise Refusal(
@@ -76,11 +77,19 @@ async def read_json(request: web.Request, seconds: float) -> dict[str, Any]:
         )  # fmt: skip
     codec = charset_of(kind) or "utf-8"
     body = await _read(request, seconds)
+    if empty and not body.strip():
+        return {}
     if codec != "utf-8":
         try:
             body = body.decode(codec).encode()
         except UnicodeError:
             raise not_json(f"it is not {codec}") from None
+    elif not _is_utf8(body):
+        raise Refusal(
+            "bad_json", "请求体不是 UTF-8，未受理", "the body is not UTF-8", status=400, field="Content-Type",
+            hint_zh="用 GBK、GB18030 的程序请写 Content-Type: application/json; charset=gb18030",
+            hint_en="where it is GBK or GB 18030 send Content-Type: application/json; charset=gb18030",
+        )  # fmt: skip
     try:
         value = check_front(body.removeprefix(b"\xef\xbb\xbf")).value
     except ReplyMalformed as wrong:
@@ -88,6 +97,14 @@ async def read_json(request: web.Request, seconds: float) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise not_json("an object is expected")
     return value
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _own_words(reason: str) -> str:
@@ -120,7 +137,7 @@ def answer(
 ) -> web.Response:
     """JSON in the caller's character set."""
     codec = reply_charset(request)
-    body = to_bytes(_plain(content))
+    body = to_bytes(plain_content(content))
     if codec != "utf-8":
         body = body.decode().encode(codec)
     return web.Response(
@@ -128,16 +145,16 @@ def answer(
     )
 
 
-def _plain(value: Any) -> Any:
+def plain_content(value: Any) -> Any:
     """Dates as the wire writes them."""
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "seconds" if not value.microsecond else "milliseconds")
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_content(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_content(item) for item in value]
     return value
 
 

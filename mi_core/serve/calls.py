@@ -5,7 +5,6 @@ The body is ``{"input": {…}, …}`` with the options of :meth:`mi_core.AsyncCl
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
@@ -15,13 +14,14 @@ import attrs
 from aiohttp import web
 
 from mi_core.config import Institution
-from mi_core.errors import InvalidInput, MiError, NotSent, Refused, StoreError
+from mi_core.errors import InvalidInput, MiError
 from mi_core.journal import new_operation_id
 from mi_core.model import Problem, Request, Response
 from mi_core.pipeline import CallOptions, options_of
 from mi_core.pipeline.raw import request_from
 from mi_core.serve.bodies import answer, canonical, read_json
-from mi_core.serve.idempotency import Claim, claimed, needs_key
+from mi_core.serve.idempotency import Claim, claimed, claimed_step, key_of
+from mi_core.serve.keys import About
 from mi_core.serve.problems import flat
 from mi_core.serve.refusals import Refusal, no_such_thing, not_json
 from mi_core.serve.running import Work
@@ -51,12 +51,17 @@ async def call(request: web.Request) -> web.Response:
         raise closing()
     data, options = _asked(body, institution)
     operation = new_operation_id(time.time_ns() // 1_000_000)
-    key = needs_key(request, interface.behaviour)
+    exact, asks = interface.behaviour.exact, interface.behaviour.effect == "query"
+    key = None if asks else key_of(request, required=exact)
     typed = request_from(infno, data, institution)
-    options = attrs.evolve(options, operation_key=key, operation_id=operation)
-    claim = await claimed(service, institution, infno, key, _content(infno, body), operation)
-    if claim.stored is not None:
-        return answer(request, claim.stored, headers={"Idempotency-Replayed": "true"})
+    options = attrs.evolve(options, operation_key=key if exact else None, operation_id=operation)
+    if exact and key is not None:
+        claim = await claimed(service, institution, infno, key, _content(infno, body), operation)
+    else:
+        content = b"" if key is None else _content(infno, body)
+        claim = await claimed_step(service, About(institution.code, infno), key, content, operation)
+    if claim.told is not None:
+        return claim.told.again(request)
     work = service.running.begin(
         operation, institution.code, infno, token.name, _run(service, typed, options, claim)
     )
@@ -107,22 +112,11 @@ async def _run(service: Service, typed: Request[Any], options: CallOptions, clai
     try:
         reply = await service.client.call_with(typed, options)
     except MiError as error:
-        await _let_go(claim, error)
+        await claim.failed(error)
         raise
-    await _done(claim, reply)
-    return reply_of(reply)
-
-
-async def _let_go(claim: Claim, error: MiError) -> None:
-    """Proven that nothing was done: the key is free again, if it was taken for this call."""
-    if claim.fresh and isinstance(error, InvalidInput | NotSent | Refused | StoreError):
-        with contextlib.suppress(StoreError):  # then it stays open, and the journal decides next time
-            await asyncio.to_thread(claim.free)
-
-
-async def _done(claim: Claim, reply: Response) -> None:
-    with contextlib.suppress(StoreError):
-        await asyncio.to_thread(claim.done, reply.meta.operation_id)
+    content = reply_of(reply)
+    await claim.done(content, reply.meta.operation_id)
+    return content
 
 
 def reply_of(reply: Response) -> dict[str, Any]:
@@ -131,7 +125,7 @@ def reply_of(reply: Response) -> dict[str, Any]:
     return {
         "operation": meta.operation_id or "", "status": "done", "interface": interface.code, "title": interface.title,
         "msgid": meta.msgid or "", "inf_refmsgid": meta.inf_refmsgid or "", "repeated": meta.repeated, "source": meta.source,
-        "missing": list(meta.missing), "output": reply.to_dict(), "extra": dict(reply.extra),
+        "missing": list(meta.missing), "output": reply.to_dict(), "extra": dict(reply.extra), "cancelled_by": "",
         "warnings": [_noticed(p) for p in meta.warnings], "problems": [_noticed(p) for p in meta.problems],
         "discrepancies": [{"rule": d.rule, "message": d.zh, "message_en": d.en} for d in meta.discrepancies],
     }  # fmt: skip
@@ -150,7 +144,7 @@ def told(request: web.Request, work: Work) -> web.Response:
         body = {
             "code": "running", "status": "running", "operation": work.operation, "operation_url": where, "field": "",
             "message": "正在办理，结果请查询该操作" if lang == "zh" else "under way; ask for the operation",
-            "hint": f"GET {where}?wait=30；不要重复提交" if lang == "zh" else f"GET {where}?wait=30; do not submit it again",
+            "hint": f"GET {where}?wait=30；不要换编号重做" if lang == "zh" else f"GET {where}?wait=30; not again under another key",
         }  # fmt: skip
         headers = {"Location": where, "Retry-After": POLL, "Preference-Applied": "respond-async"}
         return answer(request, body, 202, headers)

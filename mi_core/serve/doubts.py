@@ -24,7 +24,7 @@ from mi_core.journal import AttemptRecord, Reader
 from mi_core.model import Problem
 from mi_core.serve.bodies import answer, read_json
 from mi_core.serve.operations import find_attempts
-from mi_core.serve.refusals import no_such_thing
+from mi_core.serve.refusals import no_such_operation
 from mi_core.serve.service import SERVICE, Service, institution_of, lang_of, need
 
 __all__ = ["list_doubts", "resolve_doubt", "show_doubt"]
@@ -59,7 +59,7 @@ async def show_doubt(request: web.Request) -> web.Response:
     need("doubts")
     code, pick, name = institution_of(request).code, _pick(request), request.match_info["operation"]
     if not await find_attempts(service, code, name):
-        raise no_such_thing()
+        raise no_such_operation()
     return answer(request, await asyncio.to_thread(_report, service, name, pick))
 
 
@@ -69,7 +69,7 @@ async def resolve_doubt(request: web.Request) -> web.Response:
     code, name = institution_of(request).code, request.match_info["operation"]
     body = await read_json(request, service.config.serve.body_seconds)
     if not await find_attempts(service, code, name):
-        raise no_such_thing()
+        raise no_such_operation()
     _check(body)
     decided = await service.client.resolve(
         name, executed=body["outcome"] == "executed", by=token.name, identifier=body.get("identifier") or None,

@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 from mi_core.errors import ConfigError, MiError
 from mi_core.serve.bodies import answer
 from mi_core.serve.mistakes import mistake
+from mi_core.serve.pages import is_browser, without_token
 from mi_core.serve.problems import flat, headers_of, status_of
 from mi_core.serve.refusals import NotAllowed, NotAuthorised, Refusal, TooMuch, bad_request, no_such_thing
 from mi_core.serve.service import CALLER, SERVICE, Service, lang_of, today
@@ -31,7 +32,7 @@ _log: Final = logging.getLogger("mi_serve")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _INFNO: Final = re.compile(r"[0-9]{4}[A-Z]?")
 """What may stand in the log in an interface's place: anything else is what a caller likes, a name for instance."""
-_METHODS: Final = "GET, POST, OPTIONS"
+_METHODS: Final = "GET, HEAD, POST, OPTIONS"
 _HEADERS: Final = "Authorization, Content-Type, Accept, Accept-Language, Idempotency-Key, Prefer"
 
 
@@ -45,7 +46,10 @@ async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
     try:
         response = await _checked(request, handler, service)
     except MiError as error:
-        response = answer(request, flat(error, lang_of(request)), status_of(error), headers_of(error))
+        if isinstance(error, NotAuthorised) and is_browser(request):
+            response = await without_token(headers_of(error))
+        else:
+            response = answer(request, flat(error, lang_of(request)), status_of(error), headers_of(error))
         if status_of(error) >= 500:
             _log.warning("%s: %s", _route(request), error.code)  # its text may name a person
     except web.HTTPException as error:
@@ -120,7 +124,7 @@ def _own(request: web.Request) -> str:
 
 def _preflight(request: web.Request, origin: str | None) -> web.Response:
     if origin is None:
-        raise web.HTTPMethodNotAllowed(request.method, ["GET", "POST"])
+        raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD", "POST"])
     headers = {
         "Access-Control-Allow-Methods": _METHODS, "Access-Control-Allow-Headers": _HEADERS, "Access-Control-Max-Age": "600",
     }  # fmt: skip
@@ -130,7 +134,10 @@ def _preflight(request: web.Request, origin: str | None) -> web.Response:
 
 
 def _token(request: web.Request, service: Service, *, required: bool) -> Token | None:
-    scheme, _, secret = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    given = request.headers.getall(hdrs.AUTHORIZATION, [])
+    if len(given) > 1:
+        raise bad_request("Authorization 只能有一个", "one Authorization only", field=hdrs.AUTHORIZATION)
+    scheme, _, secret = "".join(given).partition(" ")
     try:
         found = service.tokens.find(secret.strip(), today()) if scheme.lower() == "bearer" else None
     except ConfigError as error:
@@ -167,9 +174,11 @@ def _told(error: web.HTTPException) -> Refusal:
         case 404:
             return no_such_thing()
         case 405:
+            ways = error.headers.get(hdrs.ALLOW, "").replace(",", ", ")
             return Refusal(
-                "method_not_allowed", "此地址不支持该方法", "the method is not supported here", status=405
-            )
+                "method_not_allowed", "此地址不支持该方法", "the method is not supported here", status=405,
+                hint_zh=f"可用 {ways}" if ways else "", hint_en=f"use {ways}" if ways else "",
+            )  # fmt: skip
         case 413:
             return Refusal(
                 "too_large", "请求体过大（上限 16 MB）", "the body is too large (16 MB at most)", status=413

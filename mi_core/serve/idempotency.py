@@ -1,127 +1,168 @@
 """The same request twice is one call: ``Idempotency-Key`` and the journal together.
 
-Where the catalogue names what tells a repeated submission (``mdtrt_id`` + ``chrg_bchno`` of 2207), the key is derived: the
-journal itself knows the bill again. Where nothing in the request does (2304, 2102), ``Idempotency-Key`` is required; it
-becomes the ``operation_key``. A key given is kept on disk with a hash of its request before anything is sent.
+Whatever changes money or state at the bureau needs a key (400 without one, nothing is sent): it names the bill, is kept on
+disk with a hash of its request before anything is sent, and tells a repetition however late it comes. Under one key:
 
-A derived key tells a repetition only while the business stands: after its refund the same bill is a new settlement. A caller
-that may repeat late gives a key of its own.
+======================================  ========================================================================
+the earlier request                     the same request again
+======================================  ========================================================================
+is under way                            409 ``in_flight``, naming its operation
+was done                                its reply, ``repeated``; ``cancelled_by`` when it was taken back since then
+was refused                             the same refusal: nobody is told "no" and charged later
+its outcome is not known                504 ``outcome_unknown`` until it is, nothing is sent
+was found not to have been done         409 ``not_executed``
+never left this machine (4xx, 503)      is sent: the key is free
+======================================  ========================================================================
+
+Another request under a key that is not free is 422 ``idempotency_key_reused``. A new key is a new wish; the journal knows
+the bill itself as well, so that a bill that stands is not settled twice under two keys.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 from typing import Any, Final
 
 import attrs
 from aiohttp import web
 
 from mi_core.config import Institution
-from mi_core.journal import AttemptRecord, OperationState
-from mi_core.model import Behaviour
-from mi_core.serve.keys import Held, Keys
+from mi_core.errors import InvalidInput, MiError, NotSent, OutcomeUnknown, Refused, StoreError
+from mi_core.flows.errors import FlowStopped
+from mi_core.journal import AttemptState, OperationState
+from mi_core.serve.earlier import told_by_journal, with_what_followed
+from mi_core.serve.keys import About, Held, Keys, State
 from mi_core.serve.refusals import Refusal, bad_request
 from mi_core.serve.service import Service
-from mi_core.serve.stored import stored_reply
+from mi_core.serve.told import Told, kept_error, kept_reply, told_of
 
-__all__ = ["HEADER", "Claim", "claimed", "needs_key"]
+__all__ = ["FORM", "HEADER", "Claim", "claimed", "claimed_step", "key_of"]
 
 HEADER: Final = "Idempotency-Key"
-_LONGEST: Final = 200
-_CALLERS: Final = ("operation_key",)
-_NOTHING_DONE: Final = frozenset({OperationState.FAILED, OperationState.ABANDONED})
+FORM: Final = '"[!#-~]{1,200}"|[!#-~]{1,200}'
+"""Visible ASCII, bare or quoted as RFC 8941 has it: a header does not carry more through every old HTTP library."""
 
 
-def needs_key(request: web.Request, behaviour: Behaviour) -> str | None:
-    """The key of a changing call; ``None`` where it is derived, or nothing is changed. Raises :class:`Refusal` (400)."""
+def key_of(request: web.Request, *, required: bool) -> str | None:
+    """The key of a request; ``None`` where none is given and none is required. Raises :class:`Refusal` (400)."""
     given = request.headers.getall(HEADER, [])
     if len(given) > 1:
-        raise bad_request(f"{HEADER} 只能有一个", f"one {HEADER} only", field=HEADER)
-    if not behaviour.exact:
-        return None
-    key = given[0].strip().strip('"') if given else ""
-    if not key:
-        if behaviour.business_key and behaviour.business_key != _CALLERS:
-            return None
-        raise Refusal(
-            "idempotency_key_required", f"此交易须给出 {HEADER}（同一就诊可多次结算，无从识别重复提交）",
-            f"this call needs an {HEADER}: nothing in it tells a repeated submission", field=HEADER,
-            hint_zh="用本单的唯一编号（如结算单号），重试时用同一个",
-            hint_en="your unique number of this bill, and the same one when you try again",
-        )  # fmt: skip
-    if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
         raise bad_request(
-            f"{HEADER} 应为不超过 {_LONGEST} 个可见 ASCII 字符", f"{HEADER} has at most {_LONGEST} printable ASCII characters", field=HEADER
+            f"{HEADER} 只能有一个，未发送", f"one {HEADER} only, nothing was sent", field=HEADER,
+            hint_zh="检查程序或代理是否重复设置了此请求头", hint_en="see whether the program or a proxy sets the header twice",
         )  # fmt: skip
-    return key
+    if not given and not required:
+        return None
+    text = given[0].strip() if given else ""
+    if not text and required:
+        raise Refusal(
+            "idempotency_key_required", f"变更类业务须给出请求头 {HEADER}，未发送",
+            f"what changes something at the bureau needs an {HEADER}, nothing was sent", field=HEADER,
+            hint_zh="用本单的唯一编号（如结算单号），超时、断线后重试时用同一个，另一单用另一个",
+            hint_en="your unique number of this bill; the same one when you try again, another one for another bill",
+        )  # fmt: skip
+    if not re.fullmatch(FORM, text):
+        raise bad_request(
+            f"{HEADER} 应为 1 至 200 个字母、数字或符号，不含空格、引号与汉字，未发送",
+            f"{HEADER} has 1 to 200 visible ASCII characters, no space and no quote; nothing was sent", field=HEADER,
+            hint_zh="如 MZ2026112100017；汉字编号请先转为数字或字母", hint_en="e.g. MZ2026112100017",
+        )  # fmt: skip
+    return text.strip('"')
 
 
 @attrs.frozen
 class Claim:
-    """A call's hold on its key; without a key nothing is held. ``stored``: it was done, and this is its reply."""
+    """A request's hold on its key; without a key nothing is held. ``told``: what it is answered instead of being run."""
 
     keys: Keys | None = None
     operation: str = ""
     fresh: bool = False
-    """The key was taken for this very call: what is proven of it holds for the key."""
-    stored: dict[str, Any] | None = attrs.field(default=None, repr=False)
+    """The key was taken for this very request: what is proven of it holds for the key."""
+    told: Told | None = attrs.field(default=None, repr=False)
 
-    def free(self) -> None:
-        """Nothing was done."""
-        if self.keys is not None:
-            self.keys.end(self.operation, "free")
+    async def done(self, reply: dict[str, Any], became: str | None = None) -> None:
+        """It was done; ``became``: the journal's name, which is another where the business was done before."""
+        await self._end("done", kept_reply(reply), became)
 
-    def done(self, operation: str | None) -> None:
-        """It was done, under the journal's name."""
+    async def failed(self, error: MiError) -> None:
+        """Refused for good, or free again where nothing has left; else it stays open: the journal decides, a step goes on."""
+        cause = error.__cause__ if isinstance(error, FlowStopped) and error.__cause__ is not None else error
+        if isinstance(cause, OutcomeUnknown) or (isinstance(error, FlowStopped) and error.in_doubt):
+            if isinstance(error, OutcomeUnknown) and error.operation_id not in (None, self.operation):
+                await self._end("open", None, error.operation_id)
+        elif not self.fresh or (isinstance(error, FlowStopped) and error.standing.unfinished):
+            return  # one of a step's calls was refused, others may stand: the same request goes on with it
+        elif isinstance(cause, Refused):
+            await self._end("refused", kept_error(error, self.operation), None)
+        elif isinstance(cause, InvalidInput | NotSent | StoreError | FlowStopped):
+            await self._end("free", kept_error(error, self.operation), None)
+
+    async def _end(self, state: State, told: bytes | None, became: str | None) -> None:
         if self.keys is not None:
-            self.keys.end(self.operation, "done", operation)
+            with contextlib.suppress(StoreError):  # then it stays open, and the journal decides next time
+                await asyncio.to_thread(self.keys.end, self.operation, state, told, became)
 
 
 async def claimed(
-    service: Service, institution: Institution, infno: str, key: str | None, content: bytes, operation: str
+    service: Service, institution: Institution, infno: str, key: str, content: bytes, operation: str
 ) -> Claim:
-    """The right to make the call, or its stored reply. Raises :class:`Refusal` (409, 422) and ``StoreError``."""
-    if key is None:
-        return Claim()
-    keys, code = service.keys, institution.code
-    held = await asyncio.to_thread(keys.claim, code, key, content, operation)
+    """The right to make an exact call, or what is told instead. Raises :class:`Refusal` (409, 422), ``StoreError``."""
+    keys, about = service.keys, About(institution.code, infno)
+    held = await asyncio.to_thread(keys.claim, key, content, operation, about)
     if held is None:
         return Claim(keys, operation, fresh=True)
-    attempts = await asyncio.to_thread(service.client.journal.read.attempts, held.operation)
-    latest = attempts[-1] if attempts else None
-    if held.state == "open" and service.running.get(held.operation, code) in service.running.of(code):
-        raise _in_flight(held) if held.same else _reused(held)
-    if latest is not None and latest.operation_state in _NOTHING_DONE and latest.institution == code:
-        return await _taken(service, content, held, operation, fresh=True)
+    _not_under_way(service, held, about)
+    attempts = await asyncio.to_thread(service.client.journal.read.attempts, held.became)
+    latest = attempts[-1] if attempts and attempts[-1].institution == institution.code else None
+    if held.state == "open" and latest is not None and latest.operation_state is OperationState.ABANDONED:
+        return await _taken(service, content, held, operation, about, fresh=True)
     if not held.same:
         raise _reused(held)
-    if held.state == "done" or (latest is not None and latest.operation_state is OperationState.DONE):
-        return Claim(stored=_done(institution, latest, held))
-    if latest is not None and latest.operation_state is OperationState.REVERSED:
-        raise _used_up(held)
+    if (told := told_of(held.told)) is not None:
+        return Claim(told=await with_what_followed(service, told, held.became))
     if latest is not None:
-        return Claim(
-            keys, held.operation
-        )  # open or with people: the client is told by the journal, and nothing leaves
-    return await _taken(service, content, held, operation, fresh=False)
+        if latest.state is AttemptState.SENT:
+            raise _in_flight(held)  # by another process
+        return Claim(told=await told_by_journal(service, institution, latest))
+    if held.state != "open":
+        raise _forgotten(held)
+    return await _taken(service, content, held, operation, about, fresh=False)
 
 
-async def _taken(service: Service, content: bytes, held: Held, operation: str, *, fresh: bool) -> Claim:
+async def claimed_step(
+    service: Service, about: About, key: str | None, content: bytes, operation: str
+) -> Claim:
+    """The same for what the journal does not know by one name: a flow's step, which goes on where it stopped, an upload."""
+    if key is None:
+        return Claim()
+    held = await asyncio.to_thread(service.keys.claim, key, content, operation, about)
+    if held is None:
+        return Claim(service.keys, operation, fresh=True)
+    _not_under_way(service, held, about)
+    if not held.same:
+        raise _reused(held)
+    if (told := told_of(held.told)) is not None:
+        return Claim(told=told)
+    if held.state != "open":
+        raise _forgotten(held)
+    return await _taken(service, content, held, operation, about, fresh=True)
+
+
+def _not_under_way(service: Service, held: Held, about: About) -> None:
+    work = service.running.get(held.operation, about.institution)
+    if held.state == "open" and work is not None and not work.task.done():
+        raise _in_flight(held) if held.same else _reused(held)
+
+
+async def _taken(
+    service: Service, content: bytes, held: Held, operation: str, about: About, *, fresh: bool
+) -> Claim:
     """Nobody runs its call any more: this one goes on, and the journal decides what that means."""
-    if not await asyncio.to_thread(service.keys.take_over, content, held, operation):
+    if not await asyncio.to_thread(service.keys.take_over, content, held, operation, about):
         raise _in_flight(held)
     return Claim(service.keys, operation, fresh=fresh)
-
-
-def _done(institution: Institution, latest: AttemptRecord | None, held: Held) -> dict[str, Any]:
-    if latest is None or latest.institution != institution.code:
-        raise Refusal(
-            "key_used", "此业务已办理，但交易日志中没有其内容", "it was done, but the journal does not hold it", status=409,
-            operation=held.operation, hint_zh="用查询接口核对，不要重做", hint_en="look with a query; do not do it again",
-        )  # fmt: skip
-    if latest.operation_state is OperationState.REVERSED:
-        raise _used_up(held)
-    return stored_reply(institution, latest)
 
 
 def _in_flight(held: Held) -> Refusal:
@@ -135,12 +176,14 @@ def _reused(held: Held) -> Refusal:
     return Refusal(
         "idempotency_key_reused", f"此 {HEADER} 已用于另一请求，未发送", f"this {HEADER} was used for another request, nothing was sent",
         status=422, operation=held.operation, field=HEADER,
-        hint_zh="每单用各自的编号；内容有变即为另一单", hint_en="one key per bill; other content is another bill",
+        hint_zh="每单、每步用各自的编号；内容有变即为另一单，须用新的编号",
+        hint_en="a key per bill and step; other content is another bill",
     )  # fmt: skip
 
 
-def _used_up(held: Held) -> Refusal:
+def _forgotten(held: Held) -> Refusal:
     return Refusal(
-        "key_used", "此单已办理并已冲正", "this bill was done and taken back", status=409, operation=held.operation, field=HEADER,
-        hint_zh="重新办理须用新的编号", hint_en="use a new key to do it again",
+        "key_used", "此编号的业务已有结果，但其内容已无法读取，未发送",
+        "this key has an outcome that cannot be read any more, nothing was sent", status=409, operation=held.operation, field=HEADER,
+        hint_zh="用查询接口核对，不要重做", hint_en="look with a query; do not do it again",
     )  # fmt: skip

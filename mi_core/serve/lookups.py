@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
 from aiohttp import web
 
 from mi_core.catalogues import open_catalogue
+from mi_core.serve.addresses import place_of, query_of
 from mi_core.serve.bodies import answer
 from mi_core.serve.refusals import bad_request
 from mi_core.serve.service import SERVICE, institution_of, need
@@ -25,9 +27,9 @@ async def lookup(request: web.Request) -> web.Response:
     """
     service = request.app[SERVICE]
     need("lookup")
-    institution, kind = institution_of(request), request.match_info["kind"]
-    text, code, limit = request.query.get("q", ""), request.query.get("code", ""), _limit(request)
-    withdrawn = request.query.get("withdrawn") in ("1", "true")
+    institution, kind, asked = institution_of(request), place_of(request, "kind"), query_of(request)
+    text, code, limit = asked.get("q", ""), asked.get("code", ""), _limit(asked)
+    withdrawn = asked.get("withdrawn") in ("1", "true")
     if len(text) > _LONGEST or len(code) > _LONGEST:
         raise bad_request(
             f"最长 {_LONGEST} 个字符",
@@ -37,7 +39,7 @@ async def lookup(request: web.Request) -> web.Response:
     async with open_catalogue(service.config, institution.code) as catalogue:
         found: list[Any]
         if kind == "dict":
-            found = list(await catalogue.dictionary(_type(request)))
+            found = list(await catalogue.dictionary(_type(asked)))
             found = [one for one in found if not text or text in one.value or text in one.label]
         elif code:
             found = list(await catalogue.by_code(kind, code))
@@ -54,16 +56,16 @@ async def lookup(request: web.Request) -> web.Response:
     return answer(request, {"kind": kind, "entries": [attrs.asdict(one) for one in found[:limit]]})
 
 
-def _type(request: web.Request) -> str:
-    name = request.query.get("type", "")
+def _type(asked: Mapping[str, str]) -> str:
+    name = asked.get("type", "")
     if not name:
         raise bad_request("须给出字典类型 type", "the dictionary's type is needed", field="type", hint_zh="如 ?type=med_type",
                           hint_en="e.g. ?type=med_type")  # fmt: skip
     return name
 
 
-def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", "20")
+def _limit(asked: Mapping[str, str]) -> int:
+    text = asked.get("limit", "20")
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) <= _MOST):
         raise bad_request(f"limit 应为 1 至 {_MOST}", f"limit is 1 to {_MOST}", field="limit")
     return int(text)

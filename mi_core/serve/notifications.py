@@ -18,6 +18,7 @@ from mi_core.inbound import Inbox, Notification, inbound_app
 from mi_core.inbound.app import INBOX
 from mi_core.pipeline.serving import Gateways
 from mi_core.plugin.manager import load_plugins
+from mi_core.serve.addresses import place_of
 from mi_core.serve.bodies import answer
 from mi_core.serve.refusals import no_such_thing
 from mi_core.serve.service import institution_of, need
@@ -51,7 +52,7 @@ async def list_notifications(request: web.Request) -> web.Response:
     if _KEPT not in request.app:
         raise no_such_thing()
     found = await asyncio.to_thread(
-        request.app[_KEPT].about, institution.code, place["infno"], place["subject"]
+        request.app[_KEPT].about, institution.code, place["infno"], place_of(request, "subject")
     )
     rows = [
         {

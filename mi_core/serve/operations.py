@@ -1,7 +1,8 @@
 """Operations: what was asked for, what became of it, and waiting for what is still open.
 
-Calls under way and just ended come from the service, changing calls of any age from the journal. An operation of another
-institution does not exist.
+Calls under way and just ended come from the service, changing calls of any age from the journal, flow steps and what
+never came to the journal from the keys' file: all of that is known after a restart. An operation of another institution
+does not exist, and an operation without a record is ``operation_unknown``, which is never "not done".
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import asyncio
 import datetime as dt
 from typing import Any, Final
 
+import attrs
 from aiohttp import web
 
 from mi_core.desk.words import STATES, beijing, evidence_words, title_of, yuan
 from mi_core.errors import MiError, OutcomeUnknown
-from mi_core.journal import AttemptRecord, OperationState
+from mi_core.flows.errors import FlowStopped
+from mi_core.journal import AttemptRecord, AttemptState, OperationState
 from mi_core.serve.bodies import answer
 from mi_core.serve.calls import error_of
+from mi_core.serve.earlier import with_what_followed
+from mi_core.serve.keys import Keys, Known
 from mi_core.serve.problems import status_of
-from mi_core.serve.refusals import bad_request, no_such_thing
+from mi_core.serve.refusals import Refusal, bad_request, no_such_operation
 from mi_core.serve.roles import allowed
 from mi_core.serve.running import Work
 from mi_core.serve.service import SERVICE, Service, institution_of, lang_of, need, token_of
 from mi_core.serve.stored import stored_reply
+from mi_core.serve.told import Told, told_error, told_of
 from mi_core.serve.waiting import wait_of
 from mi_core.types import CHINA_TIME
 
@@ -36,33 +42,59 @@ _MOST: Final = 1000
 _DAY: Final = 86_400_000
 
 
+@attrs.frozen
+class _Found:
+    """What is known of one operation, from memory, journal and keys."""
+
+    work: Work | None
+    attempts: list[AttemptRecord]
+    known: Known | None
+
+
 async def show_operation(request: web.Request) -> web.Response:
-    """``GET …/operations/{operation}?wait=30``: one operation by its name or a message id; waits while it is open."""
+    """``GET …/operations/{operation}?wait=30``: one operation by its name, a message id or its ``Idempotency-Key``; waits
+    while it is open."""
     service = request.app[SERVICE]
     need("operations")
-    institution = institution_of(request)
-    name, patience = request.match_info["operation"], wait_of(request)
+    code, name, patience = institution_of(request).code, request.match_info["operation"], wait_of(request)
     begun = asyncio.get_running_loop().time()
-    work = service.running.get(name, institution.code)
-    if work is not None:
-        if not work.task.done():
-            await work.wait(patience or 0.0)
+    found = await _find(service, code, name)
+    work = found.work
+    if work is not None and not work.task.done():
+        await work.wait(patience or 0.0)
         if not work.task.done():
             return answer(request, _running(work))
-    attempts = await find_attempts(service, institution.code, name)
-    if not attempts and work is None:
-        raise no_such_thing()
+        found = await _find(service, code, work.operation)
+    if found.attempts and found.attempts[-1].operation_state is OperationState.OPEN and patience:
+        left = patience - (asyncio.get_running_loop().time() - begun)
+        await service.client.wait_for(found.attempts[-1].operation_id, timeout=max(left, 0.0))
+        found = attrs.evolve(
+            found, attempts=await find_attempts(service, code, found.attempts[-1].operation_id)
+        )
+    if not found.attempts and found.work is None and found.known is None:
+        raise no_such_operation()
+    content = allowed(token_of().roles, "content")
+    return answer(request, await _shown(service, found, lang_of(request), content=content))
+
+
+async def _find(service: Service, code: str, name: str) -> _Found:
+    work = service.running.get(name, code)
+    attempts = await find_attempts(service, code, name)
+    known = await asyncio.to_thread(_known, service.keys, code, name)
+    if known is not None:
+        work = work or service.running.get(known.operation, code) or service.running.get(known.became, code)
+        attempts = attempts or await find_attempts(service, code, known.became)
     error = None if work is None else work.error
     if not attempts and isinstance(error, OutcomeUnknown) and error.operation_id:
-        attempts = await find_attempts(
-            service, institution.code, error.operation_id
-        )  # it went on with an earlier one
-    if attempts and attempts[-1].operation_state is OperationState.OPEN and patience:
-        left = patience - (asyncio.get_running_loop().time() - begun)
-        await service.client.wait_for(attempts[-1].operation_id, timeout=max(left, 0.0))
-        attempts = await find_attempts(service, institution.code, name)
-    content = allowed(token_of().roles, "content")
-    return answer(request, _shown(service, work, attempts, lang_of(request), content=content))
+        attempts = await find_attempts(service, code, error.operation_id)  # it went on with an earlier one
+    return _Found(work, attempts, known)
+
+
+def _known(keys: Keys, code: str, name: str) -> Known | None:
+    known = keys.known(name)
+    if known is None and (operation := keys.operation_of(code, name)) is not None:
+        known = keys.known(operation)
+    return known if known is not None and known.about.institution == code else None
 
 
 async def list_operations(request: web.Request) -> web.Response:
@@ -111,31 +143,60 @@ async def find_attempts(service: Service, institution: str, name: str) -> list[A
     return await asyncio.to_thread(look)
 
 
-def _shown(
-    service: Service, work: Work | None, attempts: list[AttemptRecord], lang: str, *, content: bool
-) -> dict[str, Any]:
-    if not attempts:
-        assert work is not None
-        return _ended(work, lang, content=content)
-    last = attempts[-1]
+async def _shown(service: Service, found: _Found, lang: str, *, content: bool) -> dict[str, Any]:
+    work = found.work
+    if not found.attempts:
+        return (
+            _kept(found.known, lang, content=content) if work is None else _ended(work, lang, content=content)
+        )
+    last = found.attempts[-1]
     line = _line(last, lang)
     if line["status"] == "done" and content:
-        own = work is not None and work.reply is not None
-        reply = (
-            work.reply
-            if own and work is not None
-            else stored_reply(service.config.institutions[last.institution], last)
-        )
-        return {**(reply or {}), **line}
+        reply = work.reply if work is not None else None
+        told = told_of(found.known.told) if found.known is not None else None
+        if reply is None:
+            reply = told.body if told is not None and told.english is None else None
+        reply = reply or stored_reply(service.config.institutions[last.institution], last)
+        return {**(await with_what_followed(service, Told(200, reply), last.operation_id)).body, **line}
     if work is not None and work.error is not None:
         return {**line, "error": error_of(work, lang)}
     return line
+
+
+def _kept(known: Known | None, lang: str, *, content: bool) -> dict[str, Any]:
+    """What an earlier run of the service wrote down: a flow's step, or a call that never came to the journal."""
+    assert known is not None
+    told = told_of(known.told)
+    interface = known.about.interface
+    head = {"operation": known.operation, "interface": interface, "title": title_of(interface)}
+    if known.state == "open":
+        error = told_error(_interrupted(known), known.operation)
+        return {**head, "status": "in_doubt", "code": "interrupted", "error": error.error(lang)}
+    status = {"done": "done", "refused": "failed", "free": "not_sent"}[known.state]
+    error_body = None if told is None else told.error(lang)
+    line = {**head, "status": status, "code": status if error_body is None else error_body["code"]}
+    if error_body is not None:
+        return {**line, "error": error_body}
+    return {**told.body, **line} if told is not None and content else line
+
+
+def _interrupted(known: Known) -> Refusal:
+    here = f"/v1/institutions/{known.about.institution}"
+    seen = f"；现状：GET {here}{known.about.place}" if known.about.place else ""
+    seen_en = f"; where it stands: GET {here}{known.about.place}" if known.about.place else ""
+    return Refusal(
+        "interrupted", "服务在办理中停止过，此操作的结果没有记下", "the service was stopped meanwhile and its outcome was not written down",
+        status=504, operation=known.operation,
+        hint_zh=f"用同一 Idempotency-Key、同样内容再提交一次：接着办理，已办理的不会重办{seen}",
+        hint_en=f"submit the same content under the same Idempotency-Key: it goes on, what was done is not done again{seen_en}",
+    )  # fmt: skip
 
 
 def _running(work: Work) -> dict[str, Any]:
     return {
         "operation": work.operation,
         "status": "running",
+        "code": "running",
         "interface": work.interface,
         "title": title_of(work.interface),
     }
@@ -151,14 +212,22 @@ def _ended(work: Work, lang: str, *, content: bool) -> dict[str, Any]:
             else {name: reply[name] for name in ("operation", "status", "interface", "title", "msgid")}
         )
     error = work.error
-    open_ = not isinstance(error, MiError) or status_of(error) == 504  # a mistake of ours proves nothing
-    return {**_running(work), "status": "in_doubt" if open_ else "failed", "error": error_of(work, lang)}
+    error_body = error_of(work, lang)
+    if not isinstance(error, MiError) or status_of(error) == 504:
+        status = "in_doubt"  # a mistake of ours proves nothing
+    elif isinstance(error, FlowStopped) and error.standing.unfinished:
+        status = "stopped"  # half way: some of its calls stand
+    else:
+        status = "failed"
+    return {**_running(work), "status": status, "code": error_body["code"], "error": error_body}
 
 
 def _line(attempt: AttemptRecord, lang: str) -> dict[str, Any]:
-    pick = 1 if lang == "en" else 0
+    pick, status = 1 if lang == "en" else 0, _STATUS[attempt.operation_state]
+    refused = attempt.state is AttemptState.REJECTED
+    code = status if status != "failed" else "refused" if refused else "not_executed"
     return {
-        "operation": attempt.operation_id, "status": _STATUS[attempt.operation_state], "state": attempt.state.value,
+        "operation": attempt.operation_id, "status": status, "code": code, "state": attempt.state.value,
         "state_text": STATES[attempt.state.value][pick], "interface": attempt.interface, "title": title_of(attempt.interface),
         "msgid": attempt.msgid, "generation": attempt.generation, "attempt": attempt.number,
         "amounts": {path: yuan(value) for path, value in attempt.amounts.items()}, "identifier": attempt.identifier or "",

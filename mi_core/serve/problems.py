@@ -3,14 +3,18 @@
 ========================================================  ======  ==================================================
 error (``code``)                                          status  the caller
 ========================================================  ======  ==================================================
-``bad_request`` ``bad_json`` ``config`` (an option)       400     mends its program
+``bad_request`` ``bad_json`` ``bad_url`` ``bad_http``      400     mends its program
+``config`` (an option)
 ``idempotency_key_required``                              400     sends an ``Idempotency-Key``
 ``unauthorised``                                          401     gets a token
 ``not_allowed`` ``bad_host`` ``bad_origin``               403     asks who configures the service
 ``not_found`` (also what is another institution's)        404     compares the address
+``operation_unknown``                                     404     must not take it for "not done": submits the same
+                                                                  request again under the same key, which tells
 ``method_not_allowed`` ``slow`` ``too_large`` ``charset`` 405–415 mends its program
 ``visit_busy`` ``in_flight``                              409     waits for the operation named
 ``amounts_differ`` ``quote_needed`` ``key_used``          409     acts on the hint; nothing was sent
+``not_executed``                                          409     knows that it was not done; a new key does it anew
 ``decision_refused`` ``person_refused`` ``move_refused``  409     acts on the hint
 ``flow_stopped``                                          as its  409 where a step does not fit what stands; 504 while
                                                           cause   it is not known whether the step was done
@@ -20,7 +24,8 @@ error (``code``)                                          status  the caller
 ``gateway_refused`` ``reply_unreadable``                  502     has keys or gateway looked at
 ``gateway_unreachable`` ``overloaded`` ``intake_closed``
 ``closing`` ``store`` ``not_sent``                        503     tries again later; nothing was sent
-``outcome_unknown``                                       504     **never repeats it**; asks for the operation
+``outcome_unknown``                                       504     **never under another key**; asks for the operation
+``interrupted`` (of an operation)                         –       submits it again under the same key
 ``error``                                                 500     looks into the service's log
 ========================================================  ======  ==================================================
 """

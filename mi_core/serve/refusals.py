@@ -5,7 +5,7 @@ from __future__ import annotations
 from mi_core.errors import MiError
 
 __all__ = [
-    "NoSuchThing", "NotAllowed", "NotAuthorised", "Refusal", "TooMuch", "bad_request", "no_such_thing", "not_json",
+    "NoSuchThing", "NotAllowed", "NotAuthorised", "Refusal", "TooMuch", "bad_request", "no_such_operation", "no_such_thing", "not_json",
 ]  # fmt: skip
 
 
@@ -60,6 +60,18 @@ def no_such_thing() -> NoSuchThing:
     return NoSuchThing(
         "not_found", "没有此内容", "there is no such thing",
         hint_zh="核对地址中的机构编号、交易编号与操作号", hint_en="compare institution, interface and operation in the address",
+    )  # fmt: skip
+
+
+def no_such_operation() -> NoSuchThing:
+    """No record here; that says nothing of the bureau, so it must not read like it."""
+    return NoSuchThing(
+        "operation_unknown", "本服务没有此操作的记录；这不说明该业务是否已办理",
+        "this service has no record of such an operation; that does not say whether the business was done", field="operation",
+        hint_zh="变更类业务：用同一 Idempotency-Key、同样内容再提交一次，已办理的返回原结果，不会重办；"
+        "查询、上传的结果只短暂保留，重新查询即可",
+        hint_en="for a changing call: submit the same content under the same Idempotency-Key, what was done is told and not done"
+        " again; results of queries and uploads are kept for a short time only, ask anew",
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from mi_core.errors import ConfigError
 from mi_core.serve.app import create_app, service_of
 from mi_core.serve.patience import Doors
 from mi_core.serve.service import SERVICE, Service
+from mi_core.serve.wire import Protocol
 
 __all__ = ["check_address", "serve"]
 
@@ -86,23 +87,20 @@ async def _drain(service: Service, config: Config) -> None:
 async def _listening(service: Service, config: Config) -> AsyncIterator[str]:
     settings = config.serve
     app = create_app(service)
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        logger=_parser,
-        keepalive_timeout=_IDLE,
-        handler_cancellation=False,
-        shutdown_timeout=5.0,
-    )
+    runner = web.AppRunner(app, handler_cancellation=False, shutdown_timeout=5.0)
     await runner.setup()
-    assert runner.server is not None
+    server_, loop = runner.server, asyncio.get_running_loop()
+    assert server_ is not None
     doors = Doors(
-        runner.server, seconds=min(_HEAD, settings.body_seconds), idle=_IDLE, most=settings.connections
-    )
+        lambda: Protocol(
+            server_, loop=loop, access_log=_parser, logger=_parser, keepalive_timeout=_IDLE
+        ),
+        seconds=min(_HEAD, settings.body_seconds), idle=_IDLE, most=settings.connections, of_one=settings.connections_of_one,
+    )  # fmt: skip
     app[SERVICE].doors.append(doors)
     try:
         try:
-            server = await asyncio.get_running_loop().create_server(
+            server = await loop.create_server(
                 doors,
                 settings.host or None,
                 settings.port,

@@ -19,7 +19,7 @@ def stored_reply(institution: Institution, attempt: AttemptRecord) -> dict[str, 
         "operation": attempt.operation_id, "status": "done", "interface": attempt.interface,
         "title": title_of(attempt.interface), "msgid": attempt.msgid, "inf_refmsgid": "", "repeated": True,
         "source": attempt.source or "reply", "missing": list(attempt.missing), "output": _output(institution, attempt),
-        "extra": {}, "warnings": [], "problems": [], "discrepancies": [],
+        "extra": {}, "cancelled_by": "", "warnings": [], "problems": [], "discrepancies": [],
     }  # fmt: skip
 
 

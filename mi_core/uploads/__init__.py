@@ -15,17 +15,14 @@ from mi_core.uploads.checking import LineProblem, Row
 from mi_core.uploads.results import STATES, Result, ResultFileError, read_results
 from mi_core.uploads.running import Options, UploadReport, check, upload, uploadable
 from mi_core.uploads.sending import Stopped
-from mi_core.uploads.settlement_list import (
-    SettlementListDraft,
-    StayMessages,
-    settled_stay,
-    settlement_list_from,
-)
+from mi_core.uploads.settled_stays import StayMessages, asked_stay, settled_stay
+from mi_core.uploads.settlement_form import read_form, write_form
+from mi_core.uploads.settlement_list import SettlementListDraft, settlement_list_from
 from mi_core.uploads.shape import shape_of, template
 from mi_core.uploads.tables import Dicts, Table, open_table
 
 __all__ = [
     "STATES", "Dicts", "LineProblem", "Options", "Result", "ResultFileError", "Row", "SettlementListDraft", "StayMessages",
-    "Stopped", "Table", "UploadReport", "check", "open_table", "read_results", "settled_stay", "settlement_list_from",
-    "shape_of", "template", "upload", "uploadable",
+    "Stopped", "Table", "UploadReport", "asked_stay", "check", "open_table", "read_form", "read_results", "settled_stay",
+    "settlement_list_from", "shape_of", "template", "upload", "uploadable", "write_form",
 ]  # fmt: skip

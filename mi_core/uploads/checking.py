@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from mi_core.files import BadInputFile
 from mi_core.model import Problem, Request
-from mi_core.model.fields import Coded, Field, Flag, Many, Strings
-from mi_core.regions.tree import fitted
+from mi_core.model.fields import Field
+from mi_core.uploads.cells import PARTS, damaged, number_for_code, value_of
 from mi_core.uploads.shape import Column, HeadingFault, Shape, resolve
 from mi_core.uploads.tables import Line, LineFault, Table
 from mi_core.validation import check_request
 
 __all__ = ["CheckedTable", "LineProblem", "Row", "plain_request"]
-
-_PARTS: Final = re.compile(r"[;；\n]+")
-_YES: Final = {"是": True, "true": True, "1": True, "否": False, "false": False, "0": False}
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +70,8 @@ class CheckedTable:
         self._columns, self._fixed = columns, fixed
         if faults or more:
             raise _unfit(table.name, [*faults, *more])
+        self.numbers: Counter[str] = Counter()
+        """Heading -> cells that are numbers where a code is meant; counted by :meth:`rows`."""
         self._groups = next((i for i, c in enumerate(columns) if c.group), None)
         self._headings = {_pointer(c): c.heading for c in (*fixed, *columns) if c.field is not None}
         self.frame = len(_encoded(shape, []).decode()) if shape.listed else 0
@@ -83,6 +82,17 @@ class CheckedTable:
             faults = [_fault(line) for line in lines if isinstance(line, LineFault)]
             good = [line for line in lines if isinstance(line, Line)]
             yield faults or self._row(good)
+
+    def notes(self) -> list[tuple[str, str]]:
+        """What is no mistake and should be known of the rows that were read; (Chinese, English)."""
+        told = list(getattr(self.table, "notes", ()))
+        for heading, count in self.numbers.items():
+            if count:
+                told.append((
+                    f"列“{heading}”有 {count} 个单元格是数字：编码若以 0 开头，前面的 0 已丢失，请核对（应设为文本）",
+                    f"{count} cells of column {heading!r} are numbers: codes that begin with 0 have lost it; the column should be text",
+                ))  # fmt: skip
+        return told
 
     def _messages(self) -> Iterator[list[Line | LineFault]]:
         """The lines that make one row each; without a group column, one line."""
@@ -126,7 +136,8 @@ class CheckedTable:
             for column, cell in zip(self._columns, line.cells, strict=True):
                 if column.field is None or cell is None or cell == "":
                     continue
-                fault = _put(tree, column, cell, place)
+                self.numbers[column.heading] += number_for_code(column.field, cell)
+                fault = damaged(column.field, cell) or _put(tree, column, cell, place)
                 if fault is not None:
                     problems.append(LineProblem(line.number, column.heading, fault))
         number = lines[0].number
@@ -135,7 +146,8 @@ class CheckedTable:
         request, found = self.shape.interface.request_from_dict(content)
         if request is not None:
             found = check_request(request)
-        problems += [self._told(number, p) for p in found if p.severity == "error"]
+        told = {one.problem.field for one in problems}
+        problems += [self._told(number, p) for p in found if p.severity == "error" and p.field not in told]
         if problems or request is None:
             return problems
         encoded = self.shape.interface.encode_input(request)
@@ -177,10 +189,10 @@ def _put(tree: dict[str, Any], column: Column, cell: Any, line: int) -> Problem 
     assert column.field is not None
     spread = next((i for i, step in enumerate(column.steps) if step.spread), None)
     if spread is None:
-        return _set(tree, column, _value(column.field, cell), line, None)
-    parts = [p.strip() for p in _PARTS.split(str(cell)) if p.strip()]
+        return _set(tree, column, value_of(column.field, cell), line, None)
+    parts = [p.strip() for p in PARTS.split(str(cell)) if p.strip()]
     for place, part in enumerate(parts):
-        fault = _set(tree, column, _value(column.field, part), line, place)
+        fault = _set(tree, column, value_of(column.field, part), line, place)
         if fault is not None:
             return fault
     return None
@@ -200,22 +212,6 @@ def _set(tree: dict[Any, Any], column: Column, value: Any, line: int, part: int 
         )  # fmt: skip
     tree[wire] = value
     return None
-
-
-def _value(field: Field, cell: Any) -> Any:
-    """A cell in the type of its field, where that is certain; else as it is, and the check says what is wrong."""
-    if isinstance(cell, str):
-        if isinstance(field, Coded) and cell not in field.labels:
-            codes = [code for code, label in field.labels.items() if label == cell]
-            return codes[0] if len(codes) == 1 else cell
-        if isinstance(field, Flag):
-            return _YES.get(cell.lower(), cell)
-        if isinstance(field, Strings):
-            return [p.strip() for p in _PARTS.split(cell) if p.strip()]
-        return cell
-    if isinstance(field, Many) and not isinstance(cell, list | tuple):
-        return [cell]
-    return fitted(field, cell)
 
 
 def _dense(value: Any) -> Any:

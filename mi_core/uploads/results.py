@@ -1,13 +1,13 @@
-"""The result file: a CSV that people open and that a killed upload is continued from.
+"""The result file: a CSV or workbook that people open and that a killed upload is continued from.
 
 It grows while rows are sent. Before a message leaves, its rows are written as ``发送中`` and synced to disk; what came of
 them follows behind. At an orderly end the file is rewritten with one line for each row. So whatever happens, the last line
 of a row tells what is known of it; a row whose last line is ``发送中`` was under way when the program died: unknown.
+Of a workbook (``.xlsx``) it is the CSV beside it that grows; it becomes the workbook at the end.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
 import io
@@ -19,9 +19,9 @@ from typing import Final, Literal
 
 import attrs
 
-from mi_core.errors import MiError
-from mi_core.journal.owners import take_lock
 from mi_core.types import CHINA_TIME
+from mi_core.uploads.results_excel import growing, is_workbook, library, rows_of_workbook, write_workbook
+from mi_core.uploads.results_lock import ResultFileError, locked, unlocked, unwritable
 from mi_core.uploads.tables import unquoted
 
 __all__ = ["STATES", "Result", "ResultFile", "ResultFileError", "State", "quoted", "read_results"]
@@ -34,12 +34,6 @@ _BY_WORD: Final[dict[str, State]] = {word: state for state, word in STATES.items
 HEADING: Final = ("行号", "状态", "说明", "报文ID", "时间", "接口", "机构", "内容摘要", "回参")
 _FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-class ResultFileError(MiError):
-    """A result file that exists already, belongs to another upload, is in use or cannot be written."""
-
-    code = "result_file"
 
 
 @attrs.frozen(kw_only=True)
@@ -68,19 +62,22 @@ class ResultFile:
 
     def __init__(self, path: Path, interface: str, institution: str, *, again: bool) -> None:
         self.path, self._interface, self._institution = path, interface, institution
-        self._lock = _locked(path)
+        self._growing = growing(path)
+        if is_workbook(path):
+            library()
+        self._lock = locked(path)
         self._interrupted: list[Result] = []
         try:
             self.known = self._earlier(again)
-            _make_private(path)
-            self._file = path.open("ab")
-            if path.stat().st_size == 0:
+            _make_private(self._growing)
+            self._file = self._growing.open("ab")
+            if self._growing.stat().st_size == 0:
                 self._file.write(_line(HEADING, mark=True))
                 self._file.flush()
             self.write(self._interrupted)
         except OSError as error:
             self._unlock()
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         except BaseException:
             self._unlock()
             raise
@@ -94,7 +91,7 @@ class ResultFile:
             if sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
-            raise _unwritable(self.path, error) from None
+            raise unwritable(self.path, error) from None
 
     def close(self, *, tidy: bool = True) -> None:
         """Let go of the file; ``tidy``: with one line for each row, in order."""
@@ -104,8 +101,10 @@ class ResultFile:
             self._file.close()
             if tidy:
                 self._tidy()
+                if is_workbook(self.path):
+                    self._pack()
         except OSError as error:
-            raise _unwritable(self.path, error) from None
+            raise unwritable(self.path, error) from None
         finally:
             self._unlock()
 
@@ -115,18 +114,43 @@ class ResultFile:
             result.digest, result.reply,
         ))  # fmt: skip
 
+    def _pack(self) -> None:
+        """The workbook of what the CSV has come to, which then goes."""
+        try:
+            write_workbook(
+                self.path, HEADING, (list(map(unquoted, cells)) for _, cells in _cells(self._growing))
+            )
+        except OverflowError:
+            raise ResultFileError(
+                f"行数超过 Excel 的上限，结果保留在 {self._growing}", f"more rows than Excel takes: the results are in {self._growing}",
+                hint_zh="续传时用 --retry 指定此 CSV", hint_en="name that CSV for --retry",
+            ) from None  # fmt: skip
+        self._growing.unlink()
+
+    def _unpack(self) -> None:
+        """The CSV to go on with, of a workbook that an earlier upload ended with."""
+        draft = self._growing.with_name(self._growing.name + ".part")
+        _make_private(draft)
+        with draft.open("wb") as out:
+            out.write(_line(HEADING, mark=True))
+            out.writelines(_line(cells) for _, cells in _cells(self.path))
+        draft.replace(self._growing)
+
     def _earlier(self, again: bool) -> dict[int, tuple[State, str]]:
-        if not self.path.exists() or self.path.stat().st_size == 0:
+        there = [p for p in dict.fromkeys((self._growing, self.path)) if p.exists() and p.stat().st_size > 0]
+        if not there:
             return {}
+        if again and there == [self.path] and is_workbook(self.path):
+            self._unpack()
         if not again:
             raise ResultFileError(
                 f"结果文件 {self.path} 已存在，未发送", f"the result file {self.path} exists, nothing was sent",
                 hint_zh=f"继续上次的上传（已受理的不再发送）：--retry {self.path}；重新开始：--result 另一个文件",
                 hint_en=f"go on with it (accepted rows are not sent again): --retry {self.path}; begin anew: --result OTHER",
             )  # fmt: skip
-        _cut_torn_line(self.path)
+        _cut_torn_line(self._growing)
         known: dict[int, tuple[State, str]] = {}
-        for result, interface, institution in _read(self.path):
+        for result, interface, institution in _read(self._growing):
             if (interface, institution) != (self._interface, self._institution):
                 raise ResultFileError(
                     f"{self.path} 是 {interface}（{institution}）的结果，不是 {self._interface}（{self._institution}）的",
@@ -145,14 +169,14 @@ class ResultFile:
     def _tidy(self) -> None:
         """Rewrite with the last line of each row, by row; only places in the file are kept in memory."""
         places: dict[int, int] = {}
-        with self.path.open("rb") as file:
+        with self._growing.open("rb") as file:
             head = file.readline()
             place = file.tell()
             for line in file:
                 number = line.partition(b",")[0]
                 places[int(number)] = place
                 place += len(line)
-            draft = self.path.with_name(self.path.name + ".part")
+            draft = self._growing.with_name(self._growing.name + ".part")
             _make_private(draft)
             with draft.open("wb") as out:
                 out.write(head)
@@ -161,10 +185,10 @@ class ResultFile:
                     out.write(file.readline())
                 out.flush()
                 os.fsync(out.fileno())
-        draft.replace(self.path)
+        draft.replace(self._growing)
 
     def _unlock(self) -> None:
-        _unlocked(self.path, self._lock)
+        unlocked(self.path, self._lock)
 
 
 def read_results(path: Path) -> Iterator[Result]:
@@ -174,32 +198,36 @@ def read_results(path: Path) -> Iterator[Result]:
 
 
 def _read(path: Path) -> Iterator[tuple[Result, str, str]]:
+    for _, cells in _cells(path):
+        number, word, text, msgid, _, interface, institution, digest, reply = map(unquoted, cells)
+        result = Result(
+            number=int(number), state=_BY_WORD[word], text=text, msgid=msgid, digest=digest, reply=reply
+        )
+        yield result, interface, institution
+
+
+def _cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) below the heading of a CSV or workbook; both as this module writes them."""
+    lines = rows_of_workbook(path) if is_workbook(path) else _csv_lines(path)
+    if tuple(next(lines, (0, []))[1]) != HEADING:
+        raise ResultFileError(
+            f"{path} 不是上传的结果文件", f"{path} is no result file of an upload",
+            hint_zh="指定上次上传生成的结果文件", hint_en="name the file that the earlier upload wrote",
+        )  # fmt: skip
+    for line, cells in lines:
+        if len(cells) != len(HEADING) or not cells[0].isdigit() or cells[1] not in _BY_WORD:
+            raise ResultFileError(
+                f"{path} 第 {line} 行已损坏", f"line {line} of {path} is damaged",
+                hint_zh="结果文件不能手工修改；用备份，或在确认中心已有哪些行后重新上传", hint_en="it must not be edited by hand",
+            )  # fmt: skip
+        yield line, cells
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
-        if tuple(next(reader, ())) != HEADING:
-            raise ResultFileError(
-                f"{path} 不是上传的结果文件", f"{path} is no result file of an upload",
-                hint_zh="指定上次上传生成的结果文件", hint_en="name the file that the earlier upload wrote",
-            )  # fmt: skip
         for cells in reader:
-            if len(cells) != len(HEADING) or not cells[0].isdigit() or cells[1] not in _BY_WORD:
-                raise ResultFileError(
-                    f"{path} 第 {reader.line_num} 行已损坏", f"line {reader.line_num} of {path} is damaged",
-                    hint_zh="结果文件不能手工修改；用备份，或在确认中心已有哪些行后重新上传", hint_en="it must not be edited by hand",
-                )  # fmt: skip
-            number, word, text, msgid, _, interface, institution, digest, reply = map(unquoted, cells)
-            yield (
-                Result(
-                    number=int(number),
-                    state=_BY_WORD[word],
-                    text=text,
-                    msgid=msgid,
-                    digest=digest,
-                    reply=reply,
-                ),
-                interface,
-                institution,
-            )
+            yield reader.line_num, cells
 
 
 def _line(cells: Sequence[str], *, mark: bool = False) -> bytes:
@@ -229,38 +257,3 @@ def _cut_torn_line(path: Path) -> None:
             place -= step
         if place < size:
             file.truncate(place)
-
-
-def _locked(path: Path) -> int:
-    """The lock beside the file, held until :func:`_unlocked`. It is taken on the file that has the name *now*."""
-    name = f"{path}.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            fd = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-            taken = take_lock(fd)
-            with contextlib.suppress(FileNotFoundError):
-                if taken and os.path.samestat(Path(name).stat(), os.fstat(fd)):
-                    return fd
-            os.close(fd)
-            if not taken:
-                break
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    raise ResultFileError(
-        f"结果文件 {path} 正被另一个上传使用", f"another upload uses {path}",
-        hint_zh="等它结束", hint_en="wait for it to end",
-    )  # fmt: skip
-
-
-def _unlocked(path: Path, fd: int) -> None:
-    with contextlib.suppress(OSError):  # a system that does not remove open files keeps it
-        Path(f"{path}.lock").unlink(missing_ok=True)
-    os.close(fd)
-
-
-def _unwritable(path: Path, error: OSError) -> ResultFileError:
-    return ResultFileError(
-        f"结果文件 {path} 无法读写：{error.strerror or error}", f"the result file {path} cannot be used: {error.strerror or error}",
-        hint_zh="检查文件夹、权限、磁盘空间，文件是否正被 Excel 打开", hint_en="check folder, rights and space; does Excel have it open?",
-    )  # fmt: skip

@@ -79,6 +79,8 @@ class UploadReport:
     calls: int = 0
     stopped: Stopped | None = None
     """Why it ended early."""
+    notes: list[tuple[str, str]] = attrs.field(factory=list)
+    """(Chinese, English): what is no mistake and should be known, e.g. sheets that were not read."""
 
     @property
     def complete(self) -> bool:
@@ -118,6 +120,7 @@ def check(interface: Interface[Any], table: Table, options: Options | None = Non
     report = UploadReport(interface=interface.code, result=None)
     for _ in _looked(checked, report, {}):
         pass
+    report.notes = checked.notes()
     return report
 
 
@@ -198,6 +201,7 @@ def _look(checked: CheckedTable, report: UploadReport, file: ResultFile) -> None
     """The first reading, in a thread of its own: a large table must not hold up the client's other calls."""
     for wrong in _looked(checked, report, file.known):
         file.write(wrong)
+    report.notes = checked.notes()
 
 
 def _changed(number: int) -> LineProblem:

@@ -7,26 +7,18 @@ What is taken: fields of the same name, the few of another name in :data:`RENAME
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
-from mi_core.errors import InvalidInput, MiError
+from mi_core.errors import InvalidInput
 from mi_core.interfaces import by_code
-from mi_core.interfaces.i4101_settlement_list_upload import SettlementListUploadRequest
-from mi_core.model import Problem
+from mi_core.model import Interface, Problem, Request
 from mi_core.model.fields import Inline, Node
-from mi_core.model.message import Request, Response
-from mi_core.model.record import Record
+from mi_core.uploads.settled_stays import Message, StayMessages, plain, scalars
 
-if TYPE_CHECKING:
-    from mi_core.client import AsyncClient
-    from mi_core.plugin import OperationRecord
-
-__all__ = ["SettlementListDraft", "StayMessages", "settled_stay", "settlement_list_from"]
+__all__ = ["CODE", "SettlementListDraft", "head_of", "rows_of", "settlement_list_from"]
 
 CODE: Final = "4101"
 RENAMED: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -45,42 +37,35 @@ _OPEN: Final = "discharge"
 _DISCHARGE: Final = "2"
 """``inout_diag_type`` of a discharge diagnosis."""
 
-Message = Mapping[str, Any] | Record
+
+def head_of(interface: Interface[Any]) -> Inline:
+    """The node whose fields are the list's own."""
+    return next(m for m in interface.request.__members__ if isinstance(m, Inline))
 
 
-@attrs.frozen(kw_only=True)
-class StayMessages:
-    """The messages of one stay: typed requests and replies, or plain dicts by wire names.
-
-    ``settlement``: the reply of 2304 or of 5203. ``discharge``: the request of 2402. ``diagnoses``: the reply of 5202.
-    """
-
-    settlement: Message
-    admission: Message | None = None
-    change: Message | None = None
-    discharge: Message | None = None
-    diagnoses: Message | None = None
-    mid_stay: bool = False
-    """The settlement is one within the stay: its days are not those of the stay."""
+def rows_of(interface: Interface[Any]) -> dict[str, Node]:
+    """The lists beside it, by wire name."""
+    return {m.wire: m for m in interface.request.__members__ if isinstance(m, Node) and m.many}
 
 
 @attrs.frozen(kw_only=True)
 class SettlementListDraft:
-    """A list that is not complete yet. ``sources``: field -> message it was taken from."""
+    """A list that is not complete yet. ``sources``: field -> message it was taken from; ``interface``: 4101 as it is to be sent."""
 
     data: Mapping[str, Any] = attrs.field(repr=False)
-    sources: Mapping[str, str]
+    sources: Mapping[str, str] = attrs.field(factory=dict)
+    interface: Interface[Any] = attrs.field(factory=lambda: by_code(CODE), repr=False)
 
     @property
     def missing(self) -> tuple[Problem, ...]:
         """Everything that the hospital must still add or correct, with field and label."""
-        _, problems = by_code(CODE).request_from_dict(self.data)
+        _, problems = self.interface.request_from_dict(self.data)
         return tuple(p for p in problems if p.severity == "error")
 
     @property
     def open(self) -> tuple[tuple[str, str], ...]:
         """(field, label) of the optional fields of the head that are empty."""
-        flat = next(m for m in SettlementListUploadRequest.__members__ if isinstance(m, Inline))
+        flat = head_of(self.interface)
         return tuple(
             (f.wire, f.label) for f in flat.members if not f.required and f.wire not in self.data[flat.wire]
         )
@@ -97,18 +82,21 @@ class SettlementListDraft:
         rows = [{**fields, **row} for row in self.data.get(node, ())]
         return attrs.evolve(self, data={**self.data, node: rows})
 
-    def request(self) -> SettlementListUploadRequest:
+    def request(self) -> Request[Any]:
         """The typed request; raises ``InvalidInput`` with everything that is missing."""
-        return SettlementListUploadRequest.from_dict(self.data)
+        return self.interface.request.from_dict(self.data)
 
 
-def settlement_list_from(stay: StayMessages) -> SettlementListDraft:
-    """What the messages tell. Raises ``InvalidInput`` where they are of different persons, visits or settlements."""
-    flat = {name: _scalars(message) for name in _SAME_NAME if (message := getattr(stay, name)) is not None}
+def settlement_list_from(stay: StayMessages, interface: Interface[Any] | None = None) -> SettlementListDraft:
+    """What the messages tell. ``interface``: 4101 of the institution's region (``institution.interface("4101")``), which may
+    have more fields than the base. Raises ``InvalidInput`` where the messages are of different persons, visits or settlements.
+    """
+    interface = interface or by_code(CODE)
+    flat = {name: scalars(message) for name in _SAME_NAME if (message := getattr(stay, name)) is not None}
     _of_one_stay(flat)
     head: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    inline = next(m for m in SettlementListUploadRequest.__members__ if isinstance(m, Inline))
+    inline = head_of(interface)
     for field in inline.members:
         places = RENAMED.get(field.wire) or tuple((name, field.wire) for name in _SAME_NAME)
         if field.wire in _NOT_SAME or (
@@ -124,126 +112,39 @@ def settlement_list_from(stay: StayMessages) -> SettlementListDraft:
                 )
                 break
     data: dict[str, Any] = {inline.wire: head}
-    for node, rows in (
-        ("diseinfo", _diagnoses(stay)),
-        ("payinfo", _funds(stay)),
-        ("oprninfo", _operations(flat)),
-    ):
-        if rows:
-            data[node] = rows
-    return SettlementListDraft(data=data, sources=sources)
-
-
-async def settled_stay(client: AsyncClient, mdtrt_id: str, *, setl_id: str | None = None) -> StayMessages:
-    """The messages of a stay from the operation log: its last settlement, or the one of ``setl_id``.
-
-    Raises ``MiError`` where the log has no successful settlement of it (then ask 5203 and give its reply yourself).
-    """
-    own = [record for record in await client.operations(mdtrt_id=mdtrt_id, limit=10_000) if _done(record)]
-    settled = [
-        r
-        for r in own
-        if r.start.api_code == "2304" and setl_id in (None, _scalars(_output(r)).get("setl_id"))
-    ]
-    if not settled:
-        raise MiError(
-            f"操作日志中没有就诊 {mdtrt_id} 成功的住院结算", f"the log has no successful settlement of visit {mdtrt_id}",
-            hint_zh="核对 mdtrt_id；在别处结算的，用 5203 的回参生成", hint_en="check it; made elsewhere: use the reply of 5203",
-        )  # fmt: skip
-    last = max(settled, key=_when)
-    person = _scalars(_input(last)).get("psn_no")
-    before = [r for r in await client.operations(psn_no=person, limit=10_000) if _done(r)] if person else []
-    admitted = [
-        r for r in before if r.start.api_code == "2401" and _scalars(_output(r)).get("mdtrt_id") == mdtrt_id
-    ]
-
-    def newest(records: Sequence[OperationRecord], code: str) -> OperationRecord | None:
-        return max((r for r in records if r.start.api_code == code), key=_when, default=None)
-
-    change, discharge, diagnoses = newest(own, "2403"), newest(own, "2402"), newest(own, "5202")
-    admission = newest(admitted, "2401")
-    return StayMessages(
-        settlement=_output(last),
-        admission=None if admission is None else _input(admission),
-        change=None if change is None else _input(change),
-        discharge=None if discharge is None else _input(discharge),
-        diagnoses=None if diagnoses is None else _output(diagnoses),
-        mid_stay=_scalars(_input(last)).get("mid_setl_flag") == "1",
-    )
-
-
-def _done(record: OperationRecord) -> bool:
-    return record.end is not None and record.end.status == "success"
-
-
-def _when(record: OperationRecord) -> Any:
-    return record.start.operation_time
-
-
-def _input(record: OperationRecord) -> dict[str, Any]:
-    return _read(record.start.request, "input")
-
-
-def _output(record: OperationRecord) -> dict[str, Any]:
-    assert record.end is not None
-    return _read(record.end.response or b"{}", "output")
-
-
-def _read(body: bytes, part: str) -> dict[str, Any]:
-    content = json.loads(body, parse_float=Decimal).get(part)
-    return content if isinstance(content, dict) else {}
-
-
-def _plain(message: Message) -> Mapping[str, Any]:
-    return (
-        message.to_dict()
-        if isinstance(message, Request | Response)
-        else message
-        if isinstance(message, Mapping)
-        else {}
-    )
-
-
-def _scalars(message: Message) -> dict[str, Any]:
-    """The fields of a message's single nodes, and its own."""
-    found: dict[str, Any] = {}
-    for name, value in _plain(message).items():
-        if isinstance(value, Mapping):
-            found |= {k: v for k, v in value.items() if not isinstance(v, Mapping | list | tuple)}
-        elif not isinstance(value, list | tuple):
-            found[name] = value
-    return found
+    told = {
+        "diseinfo": _diagnoses(stay),
+        "payinfo": _rows(stay.settlement, "setldetail"),
+        "oprninfo": _operations(flat),
+    }
+    lists = rows_of(interface)
+    for node, rows in told.items():
+        if rows and node in lists:
+            data[node] = _known(lists[node], rows)
+    return SettlementListDraft(data=data, sources=sources, interface=interface)
 
 
 def _rows(message: Message | None, node: str) -> list[Mapping[str, Any]]:
-    rows = _plain(message).get(node) if message is not None else None
+    rows = plain(message).get(node) if message is not None else None
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list | tuple) else []
 
 
-def _known(node: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _known(node: Node, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Only the fields that the list's node has."""
-    found = next(m for m in SettlementListUploadRequest.__members__ if isinstance(m, Node) and m.wire == node)
-    wires = [getattr(m, "wire", "") for m in found.row.__members__]
+    wires = [getattr(m, "wire", "") for m in node.row.__members__]
     return [{w: row[w] for w in wires if row.get(w) not in (None, "")} for row in rows]
 
 
-def _diagnoses(stay: StayMessages) -> list[dict[str, Any]]:
+def _diagnoses(stay: StayMessages) -> list[Mapping[str, Any]]:
     told = [r for r in _rows(stay.diagnoses, "diseinfo") if r.get("inout_diag_type") == _DISCHARGE]
     rows = told or _rows(stay.discharge, "diseinfo")
-    return _known(
-        "diseinfo",
-        sorted(rows, key=lambda r: (r.get("maindiag_flag") != "1", int(r.get("diag_srt_no") or 0))),
-    )
+    return sorted(rows, key=lambda r: (r.get("maindiag_flag") != "1", int(r.get("diag_srt_no") or 0)))
 
 
-def _funds(stay: StayMessages) -> list[dict[str, Any]]:
-    return _known("payinfo", _rows(stay.settlement, "setldetail"))
-
-
-def _operations(flat: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _operations(flat: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The operation that the discharge names; surgeon and kind are the hospital's to add."""
     left = flat.get(_OPEN, {})
-    return _known("oprninfo", [left]) if left.get("oprn_oprt_code") else []
+    return [left] if left.get("oprn_oprt_code") else []
 
 
 def _as_date(value: Any) -> Any:

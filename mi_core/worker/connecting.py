@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from sqlalchemy import event
@@ -19,6 +20,7 @@ from mi_core.sql_engine import open_engine
 
 __all__ = [
     "ERRORS",
+    "Unwritable",
     "address_of",
     "connected",
     "contended",
@@ -27,6 +29,7 @@ __all__ = [
     "lost",
     "make_engine",
     "missing_tables",
+    "refused",
 ]
 
 CONNECT_SECONDS: Final = 5
@@ -38,6 +41,12 @@ _NO_DATABASE: Final = (1049, "3D000")
 _NO_TABLE: Final = (1146, 1054, "42P01", "42703")
 _ENDING: Final = ("57P01", "57P02", "57P03", "57P05", "25P03")
 _CONTENDED: Final = (1205, 1213, "40001", "40P01", "55P03")
+_VALUES: Final = (1153, 1264, 1300, 1366, 1406)
+"""MySQL: what the values are to blame for: packet too large, out of range, characters, data too long."""
+
+
+class Unwritable(StoreError):
+    """The server is well, and does not take these values: too large, too long, or characters that it cannot store."""
 
 
 def address_of(text: str) -> Address:
@@ -93,14 +102,26 @@ async def connected(address: Address) -> AsyncIterator[AsyncConnection]:
 @functools.cache
 def errors_of(postgresql: bool) -> tuple[type[Exception], ...]:
     """What a statement may raise beside our own mistakes, the driver's own errors among it."""
-    driver = import_module("asyncpg" if postgresql else "pymysql")
-    own = ("PostgresError", "InterfaceError") if postgresql else ("MySQLError",)
-    return (*ERRORS, *(getattr(driver, name) for name in own))
+    if postgresql:
+        driver = import_module("asyncpg")
+        return (*ERRORS, ValueError, driver.PostgresError, driver.InterfaceError)
+    found = [
+        import_module(name) for name in ("pymysql.err", "asyncmy.errors") if find_spec(name.partition(".")[0])
+    ]
+    return (*ERRORS, ValueError, *(driver.MySQLError for driver in found))
 
 
 def contended(error: BaseException) -> bool:
     """Whether two transactions stood in each other's way; the same may be tried again at once."""
     return number_of(error) in _CONTENDED
+
+
+def refused(error: BaseException) -> bool:
+    """Whether it is the values' own fault: no waiting and no other connection changes that."""
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return True  # the driver cannot even send them
+    number = number_of(error)
+    return number in _VALUES or (isinstance(number, str) and number[:2] in ("22", "54"))
 
 
 def missing_tables(error: BaseException) -> bool:
@@ -113,6 +134,8 @@ def lost(error: BaseException) -> bool:
     number = number_of(error)
     if isinstance(error, OSError | TimeoutError):
         return True
+    if refused(error):
+        return False
     if isinstance(number, str):
         return number.startswith("08") or number in _ENDING
     return number is None or number == 0 or 2000 <= number < 2100
@@ -154,6 +177,12 @@ def explain(error: BaseException, address: Address) -> StoreError:
         return told("数据库权限不足", "the database user lacks rights",
                     "建立需要建表、存储过程与视图的权限；运行权限见 mi bridge sql --grants",
                     "to install: create tables, routines and views; to run: see mi bridge sql --grants")  # fmt: skip
+    if refused(error):  # whose own words may hold the values
+        why = f"{type(error).__name__} {number or ''}".strip()
+        return Unwritable(
+            f"HIS 数据库不接受这些值（{where}）：{why}",
+            f"the HIS's database does not take these values ({where}): {why}",
+        )
     if lost(error):
         return told("连不上 HIS 数据库", "the HIS's database cannot be reached",
                     "检查服务是否运行、主机与端口、防火墙", "check the service, host, port and firewall")  # fmt: skip

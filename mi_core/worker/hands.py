@@ -22,6 +22,8 @@ _log = logging.getLogger("mi_core.worker")
 _AHEAD: Final = 0.15
 """Seconds: what is claimed beyond the free places is about to be begun within so long, or a request that is urgent would
 have to wait for it."""
+_MOST_AHEAD: Final = 6
+"""The same in requests for each place. Large groups cost less, and a place is not free while a claim is under way."""
 _LINGER: Final = 0.05
 """Seconds that results wait for others while there is much to do."""
 
@@ -35,6 +37,8 @@ class Hands:
         self._client, self._queue, self._settings, self._alive = client, queue, settings, alive
         self._waiting: asyncio.PriorityQueue[tuple[int, int, Claimed]] = asyncio.PriorityQueue()
         self._ends: dict[int, tuple[str, Result | Later]] = {}
+        self.held: dict[int, str] = {}
+        """Requests, and who this worker was at their claim: until their end is written, or they are clearly not begun."""
         self._ended, self.changed = asyncio.Event(), asyncio.Event()
         """``changed``: it may be time to claim, or all is done. Not for every request: waking who waits has its price."""
         self._more = False
@@ -56,7 +60,7 @@ class Hands:
     def wanted(self) -> int:
         """How many more requests to claim now; 0 while so few are missing that a transaction does not pay."""
         places = len(self._tasks)
-        ahead = min(int(self._rate * _AHEAD), 2 * places)
+        ahead = min(int(self._rate * _AHEAD), _MOST_AHEAD * places)
         missing = places + ahead - self._busy - self._waiting.qsize()
         return missing if missing >= max(1, (places + ahead) // 2) else 0
 
@@ -66,15 +70,16 @@ class Hands:
         now = asyncio.get_running_loop().time()
         if self._since:
             spent = max(now - self._since, 0.001)
-            self._rate = (self._rate + self._finished / spent) / 2
+            rate = self._finished / spent
+            self._rate = (self._rate + rate) / 2 if self._rate else rate
         self._since, self._finished = now, 0
         for one in claimed:
-            earlier = self._ends.get(one.request_id)
-            if earlier is not None and isinstance(earlier[1], Later):
-                del self._ends[
-                    one.request_id
-                ]  # put back already, only the answer to that was lost: not once more
-            self._waiting.put_nowait((one.priority, one.request_id, one))
+            number = one.request_id
+            self.held[number] = one.worker_id
+            earlier = self._ends.get(number)
+            if earlier is not None and (isinstance(earlier[1], Later) or earlier[0] != one.worker_id):
+                del self._ends[number]  # put back already, and the answer to that lost; or taken over since
+            self._waiting.put_nowait((one.priority, number, one))
 
     async def write(self) -> list[Result]:
         """Wait for something to end and write what has; the results that were written. Raises ``StoreError``."""
@@ -100,6 +105,7 @@ class Hands:
             for number in piece:
                 if self._ends.get(number) is ends[number]:
                     del self._ends[number]
+                    self._let_go(number, ends[number][0])
             self.changed.set()
         return [end for _, end in ends.values() if isinstance(end, Result)]
 
@@ -129,6 +135,7 @@ class Hands:
         while True:
             _, _, claimed = await self._waiting.get()
             if not self._alive() or claimed.worker_id != self._queue.worker_id:
+                self._let_go(claimed.request_id, claimed.worker_id)
                 continue  # somebody else may have it by now
             self._busy += 1
             try:
@@ -144,6 +151,12 @@ class Hands:
             end = await run(self._client, self._queue, claimed, self._settings)
         except Exception as mistake:
             end = await after_mistake(self._client, claimed, mistake)
-        if end is not None:
-            self._ends[claimed.request_id] = (claimed.worker_id, end)
-            self._ended.set()
+        if end is None or claimed.worker_id != self._queue.worker_id:
+            self._let_go(claimed.request_id, claimed.worker_id)
+            return  # it is another worker's by now, or this one's anew
+        self._ends[claimed.request_id] = (claimed.worker_id, end)
+        self._ended.set()
+
+    def _let_go(self, number: int, worker: str) -> None:
+        if self.held.get(number) == worker:
+            del self.held[number]

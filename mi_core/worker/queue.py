@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -20,6 +20,7 @@ from mi_core.worker.records import Claimed, Result
 from mi_core.worker.scripts import VERSION, check_server
 from mi_core.worker.session import Session, Sessions
 from mi_core.worker.speech import COLUMNS, Speech, marks, microseconds, speech_of
+from mi_core.worker.writing import write_all
 
 __all__ = ["Queue"]
 
@@ -123,8 +124,25 @@ class Queue:
 
     async def claim(self, most: int) -> list[Claimed]:
         """Up to ``most`` requests, by priority and age; nobody else gets them while this worker lives."""
-        rows = await self._do(lambda s: self._groups.claim(s, self.worker_id, most), self._groups.alone)
-        return [self._claimed(row) for row in rows]
+        me = self.worker_id
+        rows = await self._do(lambda s: self._groups.claim(s, me, most), self._groups.alone)
+        return [self._claimed(row, me) for row in rows]
+
+    async def put_back(self, held: Collection[int]) -> int:
+        """Put back what is claimed for this worker and not ``held`` by it: the claim was committed, and no answer to that
+        came. None of it was begun. ``held`` may change meanwhile, but nothing may be claimed. How many requests."""
+        me, now = self.worker_id, self._speech.now
+        before = set(held)
+        mine = (
+            "SELECT request_id FROM medical_insurance_requests WHERE status = 'PROCESSING' AND worker_id = ?"
+        )
+        rows = await self._do(lambda s: s.rows(mine, (me,)))
+        lost = [row[0] for row in rows if row[0] not in before and row[0] not in held]
+        if not lost:
+            return 0
+        sql = f"""UPDATE medical_insurance_requests SET status = 'PENDING', worker_id = NULL, update_time = {now},
+            due_time = {now} WHERE request_id IN ({marks(lost)}) AND status = 'PROCESSING' AND worker_id = ?"""  # noqa: S608  # constants only
+        return await self._do(lambda s: s.run(sql, (*lost, me)))
 
     async def begin(self, claimed: Claimed) -> bool:
         """Written down before the first byte of an upload that must not be repeated; ``False``: it is not ours any more."""
@@ -133,8 +151,9 @@ class Queue:
         return await self._do(lambda s: s.run(sql, (claimed.request_id, claimed.worker_id))) == 1
 
     async def write(self, ends: Ends) -> int:
-        """Results by request, each with the worker that claimed it; how many were still that worker's."""
-        return await self._do(lambda s: self._groups.end(s, ends, "PROCESSING"), self._groups.alone)
+        """Results by request, each with the worker that claimed it; how many were still that worker's. One that the server
+        does not take is written in short, and keeps no other from being written."""
+        return await self._end(ends, "PROCESSING")
 
     async def doubts(self) -> dict[int, str]:
         """Requests in doubt and the operations that decide them."""
@@ -150,13 +169,17 @@ class Queue:
     async def in_doubt(self, request_id: int) -> Claimed | None:
         """One request that is in doubt still."""
         rows = await self._do(lambda s: s.rows(self._speech.reread, (request_id,)))
-        return self._claimed(self._speech.row(rows[0])) if rows else None
+        return self._claimed(self._speech.row(rows[0]), self.worker_id) if rows else None
 
     async def resolve(self, request_id: int, result: Result) -> bool:
         """The final word on a request in doubt; ``False`` when another worker said it before."""
+        return await self._end({request_id: (None, result)}, "IN_DOUBT") == 1
 
-        ends: Ends = {request_id: (None, result)}
-        return await self._do(lambda s: self._groups.end(s, ends, "IN_DOUBT"), self._groups.alone) == 1
+    async def _end(self, ends: Ends, was: str) -> int:
+        async def write(some: Ends) -> int:
+            return await self._do(lambda s: self._groups.end(s, some, was), self._groups.alone)
+
+        return await write_all(write, ends)
 
     async def clean(self, days: float, most: int = 500) -> int:
         """Delete the oldest finished requests of more than ``days`` days ago, and workers of yesterday; how many requests.
@@ -180,12 +203,12 @@ class Queue:
 
         return await self._do(work)
 
-    def _claimed(self, row: Sequence[Any]) -> Claimed:
+    def _claimed(self, row: Sequence[Any], worker: str) -> Claimed:
         known = dict(zip(COLUMNS, row, strict=False))
         known["begun"] = bool(known["begun"])
         age, attempts = row[len(COLUMNS) :]
         return Claimed(
-            **known, age=float(age), attempts=attempts, incarnation=self.incarnation, worker_id=self.worker_id
+            **known, age=float(age), attempts=attempts, incarnation=self.incarnation, worker_id=worker
         )
 
     async def _do(self, work: Callable[[Session], Awaitable[T]], alone: bool = False) -> T:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any, Final
 
 from mi_core.config import BridgeSettings
-from mi_core.errors import InvalidInput, MiError, NotSent, OutcomeUnknown, VisitBusy
+from mi_core.errors import InvalidInput, MiError, NotSent, StoreError, VisitBusy
 from mi_core.journal import AmountsDiffer, AttemptState, MoveRefused, NoReversal, QuoteNeeded
 from mi_core.model import Request
 from mi_core.worker.calling import BridgeClient, doubtful
@@ -15,14 +16,15 @@ from mi_core.worker.reading import Wish, read
 from mi_core.worker.records import Claimed, Later, Result
 from mi_core.worker.results import done, failed, told
 
-__all__ = ["run"]
+__all__ = ["after_mistake", "run"]
 
 _log = logging.getLogger("mi_core.worker")
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
-_QUOTE_TRIES: Final = 6
 _MOST_INTERRUPTED: Final = 5
-_PEOPLE_FIRST: Final = (AmountsDiffer, MoveRefused, NoReversal)
+_ASK_AGAIN: Final = 1.0
+"""Seconds after which a journal that could not be asked is asked again."""
+_PEOPLE_FIRST: Final = (AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded)
 """Proven not sent, and no waiting changes that."""
 
 
@@ -99,8 +101,8 @@ def _interrupted(request: Request[Any]) -> Result:
         else "; look whether it arrived before uploading again"
     )
     return told(
-        "ERROR", "interrupted", f"上传时工作进程中断，数据可能已到达{hint}",
-        f"the worker died during the upload, which may have arrived{hint_en}",
+        "ERROR", "interrupted", f"上传中断（工作进程停止或出错），数据可能已到达{hint}",
+        f"the upload was broken off (the worker died or failed); it may have arrived{hint_en}",
     )  # fmt: skip
 
 
@@ -112,8 +114,6 @@ async def _not_sent(
     if isinstance(refusal, _PEOPLE_FIRST) or isinstance(refusal.__cause__, InvalidInput):
         return result
     waits = claimed.age < settings.patience
-    if isinstance(refusal, QuoteNeeded):  # each worker knows of its own quotes only
-        waits = waits and claimed.attempts < _QUOTE_TRIES
     if isinstance(refusal, VisitBusy) and refusal.operation_id:
         same = await client.same(wish, refusal.operation_id)
         if same is not None and not (waits and same.state is AttemptState.SENT):
@@ -124,17 +124,36 @@ async def _not_sent(
 
 
 async def after_mistake(client: BridgeClient, claimed: Claimed, mistake: Exception) -> Result:
-    """A mistake of ours: what it says is never shown (it may hold personal data), and the journal says what was done."""
+    """A mistake of ours: what it says is never shown (it may hold personal data), and the journal says what was done. As long
+    as it cannot be asked nothing is told; should this worker end before, the next one asks."""
     name = type(mistake).__name__
     _log.error("request %s (%s) failed with %s", claimed.request_id, claimed.interface_code, name)
+    try:
+        wish = read(claimed, client.config)
+    except Exception:  # it cannot be read, hence was not sent
+        return _nothing_done(name)
+    behaviour = wish.request.__interface__.behaviour
+    if not behaviour.exact:
+        return _interrupted(wish.request) if behaviour.effect == "upload" else _nothing_done(name)
+    while True:
+        try:
+            return await _found_out(client, claimed, wish) or _nothing_done(name)
+        except (NotSent, StoreError) as unusable:
+            _log.error("request %s: the journal cannot be asked: %s", claimed.request_id, unusable.en)
+            await asyncio.sleep(_ASK_AGAIN)
+
+
+async def _found_out(client: BridgeClient, claimed: Claimed, wish: Wish) -> Result | None:
+    """What the journal knows under this request's own name, or of the same business: a call goes on under the name of an
+    earlier request that was not sent. ``None``: nothing left. Raises ``NotSent``, ``StoreError``: it cannot be asked."""
+    interface = wish.request.__interface__
     attempt = await client.last(claimed.operation_id(claimed.attempts))
-    if attempt is not None and attempt.state is not AttemptState.NOT_SENT:
-        return failed(
-            OutcomeUnknown(
-                "办理时程序出错，结果待查", "the program failed; the outcome is being found out",
-                interface=claimed.interface_code, operation_id=attempt.operation_id, msgid=attempt.msgid,
-            )
-        )  # fmt: skip
+    if attempt is None or attempt.state is AttemptState.NOT_SENT:
+        return await client.stands(wish)
+    return await client.became(wish, attempt) or doubtful(interface, attempt)
+
+
+def _nothing_done(name: str) -> Result:
     return told(
         "ERROR",
         "internal",

@@ -9,6 +9,7 @@ import attrs
 
 from mi_core.catalog.paths import schema_root
 from mi_core.errors import ConfigError, StoreError
+from mi_core.worker import routines
 
 __all__ = ["DIALECTS", "VERSION", "Server", "check_server", "grants", "install", "script", "statements"]
 
@@ -18,7 +19,7 @@ DIALECTS: Final = ("mysql", "postgresql", "sqlserver")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:%-]{1,255}")
 _DROP: Final = re.compile(r"(?i)DROP PROCEDURE IF EXISTS ")
-_CREATE: Final = re.compile(r"(?im)^CREATE PROCEDURE\b")
+_CREATE: Final = re.compile(r"(?im)^CREATE PROCEDURE (\w+)")
 _DELIMITER: Final = re.compile(r"(?mi)^DELIMITER[ \t]+(\S+)[ \t]*$")
 
 
@@ -76,6 +77,8 @@ class Server:
 
     name: str
     version: tuple[int, ...]
+    lost: tuple[str, ...] = ()
+    """Rights that installing took away and could not give back, as statements for an administrator; MySQL only."""
 
 
 def check_server(dialect: Any) -> Server:
@@ -114,16 +117,20 @@ async def install(connection: Any, text: str | None = None) -> Server:
         async with raw.transaction():
             await raw.execute(text if text is not None else script("postgresql"))
         return server
-    for statement in statements("mysql", text if text is not None else script("mysql")):
-        kept = _keeping_rights(statement) if server.name == "MariaDB" else statement
-        if kept:
-            await connection.exec_driver_sql(kept.replace("%", "%%"))
+    found = statements("mysql", text if text is not None else script("mysql"))
+    lost: list[str] = []
+    for statement in found:
+        made = _CREATE.search(statement)
+        if made is not None and server.name == "MariaDB":
+            await routines.run(connection, _replacing(statement))
+        elif made is not None:
+            lost += await routines.renew(connection, made[1], statement)
+        elif not _DROP.match(statement):
+            await routines.run(connection, statement)
     await connection.commit()
-    return server
+    return attrs.evolve(server, lost=tuple(lost))
 
 
-def _keeping_rights(statement: str) -> str:
-    """MariaDB keeps the rights to a procedure that is replaced, not to one that is dropped and made anew (as MySQL needs)."""
-    if _DROP.match(statement):
-        return ""
-    return _CREATE.sub("CREATE OR REPLACE PROCEDURE", statement, count=1)
+def _replacing(statement: str) -> str:
+    """MariaDB keeps the rights to a procedure that is replaced."""
+    return _CREATE.sub(r"CREATE OR REPLACE PROCEDURE \1", statement, count=1)

@@ -19,6 +19,7 @@ __all__ = ["Session", "Sessions"]
 
 MOST: Final = 6
 """Connections of one worker at the same time."""
+_NULL: Final = "NULL"
 _SECONDS: Final = 60.0
 """The longest transaction; a server that says nothing for so long counts as lost."""
 _STALE: Final = 300.0
@@ -43,19 +44,36 @@ class _MySql:
 
     def __init__(self, raw: Any) -> None:
         self._raw, self.used = raw, 0.0
+        self._packet = 1 << 20
 
     async def begin(self, alone: bool) -> None:
         pass
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
-        cursor = await self._raw.cursor()
-        await cursor.execute(MYSQL.sql(sql), values)
+        cursor, _ = await self._execute(sql, values)
         found: Sequence[Sequence[Any]] = await cursor.fetchall()
         return found
 
     async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
-        cursor = await self._raw.cursor()
-        return int(await cursor.execute(MYSQL.sql(sql), values))
+        return (await self._execute(sql, values))[1]
+
+    async def _execute(self, sql: str, values: Sequence[Any]) -> tuple[Any, int]:
+        """Raises ``ValueError`` for what cannot be sent: half a character, or more than the server takes at once, upon which
+        it would break the connection."""
+        text = MYSQL.sql(sql) % tuple(
+            [_NULL if value is None else self._raw.escape(value) for value in values]
+        )
+        body = text.encode()
+        if len(body) >= self._packet:
+            raise ValueError(f"{len(body)} bytes are more than max_allowed_packet")
+        cursor = self._raw.cursor()
+        if not hasattr(cursor, "execute"):  # aiomysql's has to be waited for, asyncmy's has not
+            cursor = await cursor
+        return cursor, int(await cursor.execute(body))
+
+    async def look(self) -> None:
+        """What the server takes at once."""
+        self._packet = int((await self.rows("SELECT @@max_allowed_packet"))[0][0])
 
     async def commit(self) -> None:
         await self._raw.commit()
@@ -75,6 +93,10 @@ class _PostgreSql:
 
     def __init__(self, raw: Any) -> None:
         self._raw, self.used, self._open = raw, 0.0, False
+
+    async def look(self) -> None:
+        """As our transactions must be."""
+        await self._raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
     async def begin(self, alone: bool) -> None:
         if not alone:
@@ -146,14 +168,13 @@ class Sessions:
         opened = await self._engine.raw_connection()
         raw: Any = opened.driver_connection
         opened.detach()
-        if self._engine.dialect.name != "postgresql":
-            return _MySql(raw)
+        session = _PostgreSql(raw) if self._engine.dialect.name == "postgresql" else _MySql(raw)
         try:
-            await raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            await session.look()
         except BaseException:
-            raw.terminate()
+            session.drop()
             raise
-        return _PostgreSql(raw)
+        return session
 
     async def _failed(self, session: _MySql | _PostgreSql, error: BaseException) -> None:
         if contended(error):

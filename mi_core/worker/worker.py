@@ -32,8 +32,10 @@ _AGAIN: Final = 1.0
 _DOUBTS: Final = (0.5, 5.0)
 """Seconds between two looks at what is in doubt: while there is something, and else."""
 _CLEANING: Final = 60.0
+_APART: Final = 0.05
+"""Seconds between the beginnings of what is done beside the calls: at the same time each would open its own connection."""
 _LOOKING_AFTER: Final = 1.0
-"""Seconds between two looks at other workers, at most."""
+"""Seconds between two looks at other workers, and at what this one has without knowing it, at most."""
 
 
 class Worker:
@@ -42,6 +44,8 @@ class Worker:
     def __init__(self, client: BridgeClient, queue: Queue, settings: BridgeSettings) -> None:
         self._client, self._queue, self._settings = client, queue, settings
         self._woken, self._doubtful = asyncio.Event(), asyncio.Event()
+        self._claiming = asyncio.Lock()
+        """From a claim's first byte until its requests are in hand."""
         self._good_until = 0.0
         """On the loop's clock: as long as nobody else takes this worker for dead."""
         self.done = 0
@@ -56,9 +60,17 @@ class Worker:
             if any(result.status == "IN_DOUBT" for result in await hands.write()):
                 self._doubtful.set()
 
+        async def put_back() -> None:
+            await asyncio.sleep(min(self._settings.lease / 3, _LOOKING_AFTER))
+            async with self._claiming:
+                lost = await self._queue.put_back(hands.held)
+            if lost:
+                _log.warning("put back %s request(s) whose claim was not answered", lost)
+                self._woken.set()
+
         listener = Listener(self._queue.address, self._woken.set)
-        works = (self._heartbeat, self._take_over, write, self._follow, self._clean)
-        beside = [asyncio.create_task(_forever(work)) for work in works]
+        works = (write, self._heartbeat, self._take_over, self._follow, put_back, self._clean)
+        beside = [asyncio.create_task(_forever(work, n * _APART)) for n, work in enumerate(works)]
         beside.append(asyncio.create_task(listener.run()))
         try:
             await self._claim(hands, stop, listener, once)
@@ -99,12 +111,13 @@ class Worker:
                 continue
             self._woken.clear()
             try:
-                claimed = await self._queue.claim(wanted)
+                async with self._claiming:
+                    claimed = await self._queue.claim(wanted)
+                    hands.take(claimed, more=len(claimed) >= wanted)
             except StoreError as error:
                 _log.warning("%s", error.en)
                 await _first(stop, timeout=_AGAIN)
                 continue
-            hands.take(claimed, more=len(claimed) >= wanted)
             if once and not claimed and hands.empty:
                 return
             if len(claimed) < wanted:
@@ -133,7 +146,12 @@ class Worker:
         """Requests in doubt get their end when recovery, people or another worker have found it out."""
         doubts = await self._queue.doubts()
         for number, operation_id in doubts.items():
-            await self._resolve(number, operation_id)
+            try:
+                await self._resolve(number, operation_id)
+            except StoreError:
+                raise
+            except Exception as mistake:  # one that cannot be told holds up no other
+                _log.error("request %s in doubt cannot be told: %s", number, type(mistake).__name__)
         quick, slow = _DOUBTS
         self._doubtful.clear()
         with contextlib.suppress(TimeoutError):
@@ -167,8 +185,9 @@ class Worker:
             _log.warning("%s", error.en)
 
 
-async def _forever(work: Callable[[], Awaitable[None]]) -> None:
+async def _forever(work: Callable[[], Awaitable[None]], after: float = 0.0) -> None:
     """Until cancelled; a database that is away is no reason to end."""
+    await asyncio.sleep(after)
     while True:
         try:
             await work()

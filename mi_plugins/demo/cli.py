@@ -26,21 +26,25 @@ __all__ = ["demo"]
 
 
 @click.command(
-    short_help=t("对着沙箱跑完一次门诊就诊", "an outpatient visit against the sandbox"),
+    short_help=t(
+        "对着沙箱演示就诊与各业务流程：门诊、住院、药店、备案、电子处方、移动支付、目录、HIS 桥",
+        "the sandbox shows whole businesses: visit, stay, pharmacy, filings, e-prescription, mobile payment, catalogues, bridge",
+    ),
     epilog=EPILOG,
     help=t(
         "演示：启动本机沙箱医保局，跑完一次门诊就诊（1101→2001→2201→2203→2204→2206→2207→5203→2208），"
-        "再丢失一次结算的答复并查明结果，证明各项金额相等。",
+        "再丢失一次结算的答复并查明结果，证明各项金额相等。--flow 改为演示一个业务流程：",
         "A whole outpatient visit against the sandbox on this machine, a settlement whose answer is lost and found out, "
-        "and the balances proven equal.",
-    ),
+        "and the balances proven equal. --flow shows a whole business instead:",
+    )
+    + "\n\n\b\n"
+    + "\n".join(f"{name:14}{t(*what)}" for name, what in FLOWS.items()),
 )
 @click.option("--json", "as_json", is_flag=True, help=t("输出 JSON", "print JSON"))
 @click.option(
     "--flow",
     type=click.Choice(sorted(FLOWS)),
-    help=t("改为演示一个业务流程：", "show one flow instead: ")
-    + t("；", "; ").join(f"{name} {t(*what)}" for name, what in FLOWS.items()),
+    help=t("改为演示一个业务流程（见上）", "show one flow instead (listed above)"),
 )
 @click.option(
     "--database",

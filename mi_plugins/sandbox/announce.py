@@ -8,6 +8,7 @@ from typing import Any
 from mi_core.catalog.regions import region_catalog
 from mi_core.cli.text import t
 from mi_plugins.sandbox.app import FRONT_END_PATH
+from mi_plugins.sandbox.clock import SandboxClock
 from mi_plugins.sandbox.control import TOKEN_HEADER
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.institutions import INSTITUTIONS
@@ -108,15 +109,17 @@ def _sign_in(region: str) -> str:
     return "".join(f'{key} = "{value}"\n' for code, key, value in keys if code in required)
 
 
-def default_config(profile: str = "csb", region: str = "") -> str:
-    """The ``mi.toml`` for a plain ``mi sandbox`` (of a region, for ``mi sandbox --region``). Raises ``ValueError`` as
-    :func:`sandbox_gateway`."""
-    return _whole(f"http://127.0.0.1:{DEFAULT_PORT}", Settings(region=region), profile)
+def default_config(
+    profile: str = "csb", region: str = "", port: int = DEFAULT_PORT, institution: str = DEFAULT_INSTITUTION
+) -> str:
+    """The ``mi.toml`` for ``mi sandbox --port …`` (of a region, for ``mi sandbox --region``). Raises ``ValueError`` as
+    :func:`sandbox_gateway`, ``KeyError`` for an institution that the sandbox does not have from the start."""
+    return _whole(f"http://127.0.0.1:{port}", Settings(region=region), profile, institution)
 
 
-def _whole(url: str, settings: Settings, profile: str) -> str:
+def _whole(url: str, settings: Settings, profile: str, institution: str = DEFAULT_INSTITUTION) -> str:
     """A file for people: with log and journal on disk, so that what they try outlives their program."""
-    return f"""{config_toml(url, settings, profile=profile)}
+    return f"""{config_toml(url, settings, institution, profile)}
 [store]
 operation_log = "sqlite:///mi.db"
 
@@ -162,13 +165,26 @@ def announcement_text(url: str, settings: Settings, chosen: Sequence[str] = ()) 
           f"  others       served as well: {others} (--profile shows address and credentials)"),
         t(f"  故障控制    {url}/_control/faults（请求头 {TOKEN_HEADER}: {settings.control_token}）",
           f"  faults       {url}/_control/faults (header {TOKEN_HEADER}: {settings.control_token})"),
+        *_clock_lines(settings),
         t("  测试人员    mi sandbox persons", "  people       mi sandbox persons"),
+        t("  操纵        mi sandbox trigger | waiting | clock | seed（另一终端）",
+          "  steering     mi sandbox trigger | waiting | clock | seed (in another terminal)"),
         "",
-        t("以下内容可直接存为 mi.toml（默认端口时 mi new-config --sandbox 写的就是它）：",
-          "save the following as mi.toml (at the default port `mi new-config --sandbox` writes it):"),
+        t("以下内容可直接存为 mi.toml（mi new-config --sandbox --port 端口 写的就是它）：",
+          "save the following as mi.toml (`mi new-config --sandbox --port PORT` writes it):"),
         "",
         _whole(url, settings, shown[0]),
     ))  # fmt: skip
+
+
+def _clock_lines(settings: Settings) -> Iterator[str]:
+    """A clock that is not the machine's: kept from before, or a scenario's."""
+    if isinstance(settings.clock, SandboxClock) and any(settings.clock.shifts):
+        now = f"{settings.clock():%Y-%m-%d %H:%M:%S}"
+        yield t(
+            f"  时钟        {now}（已拨动，mi sandbox clock reset 复原）",
+            f"  clock        {now} (moved; mi sandbox clock reset)",
+        )
 
 
 def _profile_lines(keys: Mapping[str, str]) -> Iterator[str]:

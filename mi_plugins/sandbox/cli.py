@@ -6,14 +6,15 @@ import json
 import sqlite3
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import click
 
 from mi_core.cli.text import print_json, print_table, t
 from mi_core.errors import MiError
-from mi_plugins.sandbox.cli_control import clock, interfaces, seed, trigger
+from mi_plugins.sandbox.cli_control import clock, interfaces, seed
+from mi_plugins.sandbox.cli_trigger import trigger, waiting
 from mi_plugins.sandbox.settings import MOODS, PROFILES
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ __all__ = ["sandbox"]
 
 @click.group(
     invoke_without_command=True,
-    short_help=t("在本机启动沙箱医保局", "a bureau on this machine"),
+    short_help=t("在本机启动、操纵沙箱医保局", "a bureau on this machine: start and steer it"),
     help=t(
         "在本机启动沙箱医保局（网关与中心），人员与机构均为虚构。不带子命令即启动服务。"
-        "故障由 /_control/faults 控制（地址与令牌在启动时打印）：POST 一个 JSON 即注入，GET 列出，DELETE 全部解除。"
-        "报销模型与各种故障见 README。",
+        "运行中的沙箱由子命令操纵：trigger 触发故障与事件，waiting 列出等待中的事项，clock 拨时钟，seed 增加人员与机构；"
+        "程序可用 /_control/（地址与令牌在启动时打印）。",
         "Start a bureau (gateway and centre) on this machine; people and institutions are invented. "
-        "Faults are switched on and off at /_control/faults (address and token are printed at the start): POST one as JSON, "
-        "GET lists them, DELETE ends all. How it reimburses and which faults there are: README.",
+        "Without a subcommand it is started. A running one is steered by the subcommands: trigger (faults and events), waiting "
+        "(what waits for one), clock, seed; programs use /_control/ (address and token are printed at the start).",
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("监听地址", "address to listen on"))
@@ -116,6 +117,14 @@ __all__ = ["sandbox"]
     ),
 )
 @click.option(
+    "--stock",
+    type=click.Choice(("warn", "refuse")),
+    default="warn",
+    show_default=True,
+    help=t("库存不足仍出库：warn 受理并在控制台提示，refuse 拒绝",
+           "goods that go out although less is there: taken with a remark on the console, or refused"),
+)  # fmt: skip
+@click.option(
     "--page-limit",
     type=click.IntRange(1),
     help=t("分页查询每页最多的行数，超出即拒绝", "largest page_size of queries; a larger one is refused"),
@@ -186,6 +195,7 @@ def sandbox(
     blank_setl_id: bool,
     region: str,
     moods: tuple[str, ...],
+    stock: Literal["warn", "refuse"],
     page_limit: int | None,
     notify: str,
     catalogue_rows: int,
@@ -215,7 +225,7 @@ def sandbox(
     settings = Settings(
         database=database, seed=seed, require_sign_in=require_sign_in, allow_repeats=allow_repeats,
         acceptance=acceptance, processing=processing, blank_setl_id=blank_setl_id,
-        region=region, moods=frozenset(moods), page_limit=page_limit, notify=notify,
+        region=region, moods=frozenset(moods), stock=stock, page_limit=page_limit, notify=notify,
         catalogue_rows=catalogue_rows,
     )  # fmt: skip
     if control_token is not None:
@@ -248,8 +258,9 @@ def _faults(path: Path) -> list[Fault]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return [Fault.from_json(one) for one in (content if isinstance(content, list) else [content])]
     except ValueError as error:
+        zh = getattr(error, "zh", str(error))  # a WrongOrder says it in both languages
         raise MiError(
-            f"故障文件 {path} 无法使用：{error}", f"cannot use the faults of {path}: {error}",
+            f"故障文件 {path} 无法使用：{zh}", f"cannot use the faults of {path}: {error}",
             hint_zh="格式见 POST /_control/faults", hint_en="the format is that of POST /_control/faults",
         ) from error  # fmt: skip
 
@@ -283,5 +294,5 @@ def persons(as_json: bool) -> None:
     )  # fmt: skip
 
 
-for _command in (clock, trigger, seed, interfaces):
+for _command in (clock, trigger, waiting, seed, interfaces):
     sandbox.add_command(_command)

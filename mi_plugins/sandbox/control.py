@@ -9,7 +9,9 @@ POST   /_control/disagreements   switch one on or several; see :mod:`mi_plugins.
 DELETE /_control/disagreements   switch all off
 GET    /_control/catalogues      the catalogues' version; POST moves it (:mod:`mi_plugins.sandbox.control_catalogues`)
 GET    /_control/notices         notifications; POST pushes one (:mod:`mi_plugins.sandbox.control_notices`)
-GET    /_control/clock           the clock; POST moves it, POST seed and orders: :mod:`mi_plugins.sandbox.control_books`
+GET    /_control/clock           the clock; POST moves it; POST seed: :mod:`mi_plugins.sandbox.control_books`
+GET    /_control/waiting         what waits for somebody; POST decisions, prescriptions, orders:
+                                 :mod:`mi_plugins.sandbox.control_waiting`
 GET    /_control/ledger          settlements and executions; ``?mdtrt_id=``, ``psn_no=``, ``msgid=`` … narrow it
 ===============================  ================================================================================
 """
@@ -24,12 +26,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from mi_plugins.sandbox.bureau.context import clock_text
+from mi_plugins.sandbox.control_answers import answer_of, wrong
 from mi_plugins.sandbox.control_books import add_book_routes
 from mi_plugins.sandbox.control_catalogues import add_catalogue_routes
 from mi_plugins.sandbox.control_notices import add_notice_routes
+from mi_plugins.sandbox.control_waiting import add_waiting_routes
 from mi_plugins.sandbox.disagreements import add_disagreement, clear_disagreements, list_disagreements
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.keys import BOARD, OFFICE
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["TOKEN_HEADER", "add_control_routes"]
 
@@ -48,6 +53,7 @@ def add_control_routes(app: web.Application) -> None:
     add_notice_routes(app, _guard)
     add_catalogue_routes(app, _guard)
     add_book_routes(app, _guard)
+    add_waiting_routes(app, _guard)
     app.router.add_route("*", "/_control/{path:.*}", _unknown)
 
 
@@ -60,7 +66,11 @@ def _guard(request: web.Request) -> None:
     if not local or not hmac.compare_digest(
         given.encode(), request.app[OFFICE].settings.control_token.encode()
     ):
-        text = json.dumps({"error": f"only from this machine and with the header {TOKEN_HEADER}"})
+        refusal = WrongOrder(
+            f"只接受本机、且请求头 {TOKEN_HEADER} 为控制令牌的请求",
+            f"only from this machine and with the header {TOKEN_HEADER}",
+        )
+        text = json.dumps(answer_of(refusal), ensure_ascii=False)
         raise web.HTTPForbidden(text=text, content_type="application/json")
 
 
@@ -79,7 +89,7 @@ async def _switch_on(request: web.Request) -> web.Response:
         content: Any = json.loads(await request.text())
         new = [Fault.from_json(one) for one in (content if isinstance(content, list) else [content])]
     except ValueError as error:
-        return web.json_response({"error": str(error)}, status=400)
+        return wrong(error)
     request.app[BOARD].faults.extend(new)
     return _state(request)
 
@@ -108,7 +118,7 @@ async def _disagree(request: web.Request) -> web.Response:
             for one in content if isinstance(content, list) else [content]:
                 add_disagreement(office.books, one, clock_text(office.settings.clock()))
     except ValueError as error:
-        return web.json_response({"error": str(error)}, status=400)
+        return wrong(error)
     return _disagreements(request)
 
 
@@ -126,4 +136,4 @@ async def _ledger(request: web.Request) -> web.Response:
 
 async def _unknown(request: web.Request) -> web.Response:
     _guard(request)
-    return web.json_response({"error": "there is no such control endpoint"}, status=404)
+    return wrong(WrongOrder("没有这个控制地址", "there is no such control endpoint"), status=404)

@@ -10,9 +10,11 @@ from aiohttp import web
 
 from mi_plugins.sandbox.bureau.catalogues import CHANGES, MOVED, version_now
 from mi_plugins.sandbox.catalogue_data import Shelves, version_text
+from mi_plugins.sandbox.control_answers import wrong
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.keys import OFFICE
 from mi_plugins.sandbox.office import Office
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["add_catalogue_routes"]
 
@@ -34,10 +36,13 @@ def add_catalogue_routes(app: web.Application, guard: Callable[[web.Request], No
         try:
             wanted: Any = json.loads(await request.text())
             if not isinstance(wanted, dict) or not wanted.keys() <= {"advance", "rows", CHANGES}:
-                raise ValueError(f"an object with advance, rows or {CHANGES} expected")
+                raise WrongOrder(
+                    f"须为含 advance、rows 或 {CHANGES} 的对象",
+                    f"an object with advance, rows or {CHANGES} expected",
+                )
             _change(request.app[OFFICE], wanted)
         except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
+            return wrong(error)
         return _state(request.app[OFFICE].books)
 
     app.router.add_get("/_control/catalogues", show)
@@ -48,11 +53,11 @@ def _change(office: Office, wanted: dict[str, Any]) -> None:
     books, steps, differ = office.books, wanted.get("advance", 0), wanted.get(CHANGES)
     rows = wanted.get("rows", office.shelves.drugs)
     if type(rows) is not int or not 20 <= rows <= _LARGEST:
-        raise ValueError(f"rows is a number from 20 to {_LARGEST}")
+        raise WrongOrder(f"rows 须为 20 至 {_LARGEST}", f"rows is a number from 20 to {_LARGEST}")
     if type(steps) is not int or not 0 <= steps <= _MOST:
-        raise ValueError(f"advance is a number up to {_MOST}")
+        raise WrongOrder(f"advance 须为不超过 {_MOST} 的数", f"advance is a number up to {_MOST}")
     if differ is not None and not isinstance(differ, bool):
-        raise ValueError(f"{CHANGES} is true or false")
+        raise WrongOrder(f"{CHANGES} 须为 true 或 false", f"{CHANGES} is true or false")
     if rows != office.shelves.drugs:
         office.shelves = Shelves(office.shelves.specs, office.shelves.seed, rows)
     with books.transaction():

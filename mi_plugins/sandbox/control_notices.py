@@ -14,8 +14,10 @@ from typing import Any
 
 from aiohttp import web
 
+from mi_plugins.sandbox.control_answers import wrong
 from mi_plugins.sandbox.keys import OFFICE, POSTMAN
 from mi_plugins.sandbox.postman import listed, trigger
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["add_notice_routes"]
 
@@ -34,13 +36,13 @@ def add_notice_routes(app: web.Application, guard: Guard) -> None:
         try:
             content: Any = json.loads(await request.text())
             if not isinstance(content, dict) or set(content) not in ({"url"}, {"infno", "subject"}):
-                raise ValueError("either url, or infno and subject")
+                raise WrongOrder("给出 url，或 infno 与 subject", "either url, or infno and subject")
             if "url" in content:
                 request.app[POSTMAN].send_to(str(content["url"]))
             else:
                 trigger(request.app[OFFICE], str(content["infno"]), str(content["subject"]))
         except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
+            return wrong(error)
         return _state(request)
 
     app.router.add_get("/_control/notices", show)

@@ -6,6 +6,7 @@ from typing import Any
 
 from mi_plugins.sandbox.bureau.ledger import DISAGREEMENTS
 from mi_plugins.sandbox.database import Books
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["add_disagreement", "clear_disagreements", "list_disagreements"]
 
@@ -18,16 +19,18 @@ def add_disagreement(books: Books, order: object, at: str) -> None:
     Without an id the latest live settlement is meant (of the institution, if it is given). ``amount`` is in cents.
     """
     if not isinstance(order, dict) or order.get("kind") not in DISAGREEMENTS:
-        raise ValueError(f"kind must be one of {', '.join(DISAGREEMENTS)}")
+        names = ", ".join(DISAGREEMENTS)
+        raise WrongOrder(f"kind 须为其中之一：{names}", f"kind must be one of {names}")
     unknown = set(order) - set(_KEYS)
     if unknown:
-        raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
+        names = ", ".join(sorted(unknown))
+        raise WrongOrder(f"没有这些键：{names}", f"unknown keys: {names}")
     chosen = {
         name: str(order[name]) for name in ("setl_id", "msgid", "mdtrt_id", "institution") if order.get(name)
     }
     amount = order.get("amount", 100)
     if type(amount) is not int or amount == 0:
-        raise ValueError("amount is a number of cents other than 0")
+        raise WrongOrder("amount 须为非零整数（分）", "amount is a number of cents other than 0")
     target = books.one(
         "SELECT setl_id, institution FROM settlement WHERE kind = 'settlement' AND state = 'settled'"  # noqa: S608  # fixed names
         + "".join(f" AND {name} = ?" for name in chosen)
@@ -36,14 +39,14 @@ def add_disagreement(books: Books, order: object, at: str) -> None:
     )
     extra = order["kind"] in ("missing_here", "foreign_msgid")
     if target is None and not (extra and set(chosen) <= {"institution"}):
-        raise ValueError("there is no such live settlement")
+        raise WrongOrder("没有这样的有效结算", "there is no such live settlement")
     institution = (
         target["institution"]
         if target is not None
         else chosen.get("institution", next(iter(books.institutions)))
     )
     if institution not in books.institutions:
-        raise ValueError("unknown institution")
+        raise WrongOrder("没有这个机构", "unknown institution")
     books.enter("disagreement", {
         "kind": order["kind"], "institution": institution, "setl_id": target["setl_id"] if target is not None else None,
         "msgid": order.get("new_msgid"), "amount": amount, "at": at,

@@ -32,6 +32,7 @@ series of calls is hit in the same way.
 
 from __future__ import annotations
 
+import difflib
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
@@ -41,6 +42,7 @@ import attrs
 
 from mi_plugins.sandbox.message import Message
 from mi_plugins.sandbox.money import CENT
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["FAULTS", "Fault", "FaultBoard", "bend_output", "in_moods", "is_proof_field"]
 
@@ -83,7 +85,7 @@ class Fault:
     def from_json(data: object) -> Fault:
         """Read an order; ``ValueError`` says what is wrong with it."""
         if not isinstance(data, dict):
-            raise ValueError("a fault is an object")
+            raise WrongOrder("一个故障是一个 JSON 对象", "a fault is an object")
         unknown = set(data) - {
             "infno",
             "fault",
@@ -96,26 +98,41 @@ class Fault:
             "seed",
         }
         if unknown:
-            raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
-        kind = _ALIASES.get(str(data.get("fault")), str(data.get("fault")))
+            names = ", ".join(sorted(unknown))
+            raise WrongOrder(f"没有这些键：{names}", f"unknown keys: {names}")
+        named = str(data.get("fault") or "")
+        kind = _ALIASES.get(named, named)
         if kind not in FAULTS:
-            raise ValueError(f"fault must be one of {', '.join(FAULTS)}")
+            raise _no_such_fault(kind)
         try:
             fault = Fault(
                 infno=str(data.get("infno", "*")), fault=kind, times=int(data.get("times", 1)),
                 match={str(k): str(v) for k, v in dict(data.get("match") or {}).items()},
                 seconds=float(data.get("seconds", 5.0)), execute=data.get("execute"), rate=float(data.get("rate", 1.0)),
             )  # fmt: skip
-        except TypeError as error:
-            raise ValueError(str(error)) from error
+        except (TypeError, ValueError) as error:
+            raise WrongOrder(
+                f"times、seconds、rate 须为数字，match 须为对象（{error}）",
+                f"times, seconds and rate are numbers, match is an object ({error})",
+            ) from error
         if data.get("message") is not None:
             fault.message = str(data["message"])
         if not (fault.execute is None or isinstance(fault.execute, bool)):
-            raise ValueError("execute is true or false")
+            raise WrongOrder("execute 须为 true 或 false", "execute is true or false")
         if data.get("seed") is not None:
-            fault.seed = int(data["seed"])
+            if type(data["seed"]) is not int:
+                raise WrongOrder("seed 须为整数", "seed is a whole number")
+            fault.seed = data["seed"]
             fault.dice = random.Random(f"mi-sandbox-fault-{fault.seed}")  # noqa: S311  # must be repeatable
         return fault
+
+
+def _no_such_fault(kind: str) -> WrongOrder:
+    near, names = difflib.get_close_matches(kind, FAULTS, n=1), ", ".join(FAULTS)
+    zh, en = (f"；是否指 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
+    return WrongOrder(
+        f"没有故障 {kind or '（未给出）'}{zh} 全部故障：{names}", f"there is no fault {kind or '(none given)'}{en} All faults: {names}"
+    )  # fmt: skip
 
 
 class FaultBoard:

@@ -9,13 +9,16 @@ from typing import Any, Final
 import attrs
 import msgspec
 
+from mi_core.cli.text import t
 from mi_plugins.sandbox.bureau import DESKS, Call, Desk, Output
 from mi_plugins.sandbox.bureau.queries import with_setl_id
 from mi_plugins.sandbox.catalogue_data import Shelves
 from mi_plugins.sandbox.catalogue_files import hand_out
 from mi_plugins.sandbox.clock import SandboxClock
+from mi_plugins.sandbox.clock_kept import find_clock
 from mi_plugins.sandbox.completing import complete
 from mi_plugins.sandbox.database import Books, open_books
+from mi_plugins.sandbox.explain import tell_lines
 from mi_plugins.sandbox.head import check_head
 from mi_plugins.sandbox.institutions import Institution
 from mi_plugins.sandbox.interpreter import Interpreter
@@ -42,6 +45,7 @@ class Office:
         self.settings = settings = attrs.evolve(settings, clock=self.clock)
         self.rulebook = rulebook or Rulebook(region=settings.region)
         self.books: Books = open_books(settings)
+        find_clock(self.books, self.clock)
         self.inventor = Inventor(self.rulebook.catalog.code_tables, settings.seed)
         self.shelves = Shelves(self.rulebook.catalog.interfaces, settings.seed, settings.catalogue_rows)
         self.bell: Callable[[], object] = _nothing
@@ -74,6 +78,7 @@ class Office:
             area=message.head.get("insuplc_admdvs") or "", opter=message.head["opter"], opter_name=message.head["opter_name"],
             input=message.input if region is None else region.asked(), now=now, file=message.file, lag=lag,
             allow_repeats=self.settings.allow_repeats, blank_setl_id=self.settings.blank_setl_id,
+            refuse_short_stock=self.settings.stock == "refuse",
             payment_seconds=self.settings.payment_seconds, shelves=self.shelves, tables=self.rulebook.catalog.code_tables,
         )  # fmt: skip
         if desk is None:
@@ -88,6 +93,11 @@ class Office:
             output = self._whole(desk, call, desk.answer(self.books, call))
             self._enter_execution(call, output)
         self.bell()
+        if call.remarks:
+            tell_lines([
+                t(f"[{call.infno}] 已受理，但请留意", f"[{call.infno}] taken, but note (in the bureau's words)"),
+                *(f"  {remark}" for remark in call.remarks),
+            ])  # fmt: skip
         return output
 
     def _whole(self, desk: Desk, call: Call, output: Output) -> Output:

@@ -31,6 +31,7 @@ from mi_plugins.sandbox.bureau.online_orders import (
 )
 from mi_plugins.sandbox.office import Office
 from mi_plugins.sandbox.profiles.envelope_sm import EnvelopeSm
+from mi_plugins.sandbox.refusal import WrongOrder
 
 __all__ = ["PATHS", "Postman", "listed", "trigger"]
 
@@ -121,7 +122,7 @@ def trigger(office: Office, infno: str, subject: str) -> int:
         if infno in ("6302", "6204"):
             order = books.one("SELECT * FROM pay_order WHERE pay_ord_id = ?", subject)
             if order is None or state_of(order, due) not in PAID:
-                raise ValueError(f"there is no paid order {subject}")
+                raise WrongOrder(f"没有已支付的订单 {subject}", f"there is no paid order {subject}")
             if infno == "6204" and order["state"] == "4":
                 order = take_cash(books, subject, time=clock_text(now))
             business = payment_notice(books, order) if infno == "6302" else synchronisation(order)
@@ -130,10 +131,14 @@ def trigger(office: Office, infno: str, subject: str) -> int:
             row = books.one("SELECT * FROM prescription WHERE hi_rxno = ?", subject)
             told = None if row is None else _told(office, infno, row)
             if row is None or told is None:
-                raise ValueError(f"there is no prescription {subject} with anything to tell by {infno}")
+                raise WrongOrder(
+                    f"没有处方 {subject}，或尚无可通知（{infno}）的内容",
+                    f"there is no prescription {subject} with anything to tell by {infno}",
+                )
             business, institution = told, row["institution"]
         else:
-            raise ValueError(f"a notification is one of {', '.join(PATHS)}")
+            names = ", ".join(PATHS)
+            raise WrongOrder(f"通知只有：{names}", f"a notification is one of {names}")
         number = owe(books, infno, subject, institution, business, now=now, due=due)
     office.bell()
     return number

@@ -1,8 +1,8 @@
-"""The two ways in which the sandbox says no."""
+"""The ways in which the sandbox says no: as a gateway, as a bureau, and to whoever steers it."""
 
 from __future__ import annotations
 
-__all__ = ["BureauRefusal", "GatewayRefusal"]
+__all__ = ["BureauRefusal", "GatewayRefusal", "WrongOrder"]
 
 
 class GatewayRefusal(Exception):
@@ -14,3 +14,11 @@ class BureauRefusal(Exception):
 
     The texts are the sandbox's own. No client may know them: a test that passes because it recognises one proves nothing.
     """
+
+
+class WrongOrder(ValueError):
+    """What a control endpoint or a file of orders asks for cannot be done; ``str`` is the English text."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en

@@ -7,6 +7,7 @@
     hospitals = 5
     clock = "2026-01-31 23:50:00"     # the centre's clock at the start
     moods = ["amounts_string"]
+    stock = "refuse"                  # goods cannot go out that are not there; otherwise "warn"
 
     [[institution]]
     code = "H43000000777"             # 12 characters
@@ -46,6 +47,7 @@ from mi_core.errors import MiError
 from mi_plugins.sandbox.faults import Fault
 from mi_plugins.sandbox.institutions import INSTITUTIONS, Institution
 from mi_plugins.sandbox.persons import CROWD_START, DOCUMENTED, Insurance, Person, made_person
+from mi_plugins.sandbox.refusal import WrongOrder
 from mi_plugins.sandbox.reimbursement import Level
 from mi_plugins.sandbox.seeding import MAX_HOSPITALS, MAX_PERSONS, seeded_institutions
 from mi_plugins.sandbox.settings import MOODS, Settings, china_now
@@ -68,8 +70,10 @@ class Scenario:
     clock: dt.datetime | None = None
 
     def apply(self, settings: Settings) -> Settings:
-        """``settings`` with the scenario's people, institutions and moods; its own clock starts where it says."""
-        changed = attrs.evolve(settings, **self.settings)
+        """``settings`` with the scenario's people and institutions, its moods beside those that are set; what the file does
+        not say stays as it is. Its own clock starts where it says, in books that are new."""
+        moods = settings.moods | self.settings["moods"]
+        changed = attrs.evolve(settings, **{**self.settings, "moods": moods})
         if self.clock is None:
             return changed
         shift = self.clock - china_now()
@@ -123,10 +127,20 @@ def read_scenario(path: Path) -> Scenario:
 
 def _scenario(content: Mapping[str, Any], found: _Findings) -> Scenario:
     found.only(
-        content, "", "seed", "persons", "hospitals", "clock", "moods", "institution", "person", "fault"
+        content,
+        "",
+        "seed",
+        "persons",
+        "hospitals",
+        "clock",
+        "moods",
+        "stock",
+        "institution",
+        "person",
+        "fault",
     )
     seed = found.take(content, "", "seed", int, 1) or 0
-    changes: dict[str, Any] = {"seed": seed}
+    changes: dict[str, Any] = {}
     for name, limit in (("persons", MAX_PERSONS), ("hospitals", MAX_HOSPITALS)):
         value = found.take(content, "", name, int, 0) or 0
         if not 0 <= value <= limit:
@@ -134,9 +148,15 @@ def _scenario(content: Mapping[str, Any], found: _Findings) -> Scenario:
             value = 0
         changes[name] = value
     hospitals, persons = changes.pop("hospitals"), changes.pop("persons")
+    if "seed" in content:
+        changes["seed"] = seed
     if "persons" in content:
         changes["crowd"] = persons
     changes["moods"] = frozenset(_moods(content, found))
+    if (stock := found.take(content, "", "stock", str)) is not None:
+        changes["stock"] = stock
+        if stock not in ("warn", "refuse"):
+            found.add("stock：warn 或 refuse", "stock: warn or refuse")
     own = tuple(_tables(content, "institution", _institution, found))
     changes["institutions"] = (*seeded_institutions(seed, hospitals), *own)
     changes["people"] = tuple(_tables(content, "person", _person, found))
@@ -272,6 +292,6 @@ def _cents(row: Mapping[str, Any], at: str, name: str, found: _Findings) -> int:
 def _fault(row: Mapping[str, Any], at: str, found: _Findings) -> Fault | None:
     try:
         return Fault.from_json({**row, "fault": str(row.get("fault", "")).replace("-", "_")})
-    except (TypeError, ValueError) as error:
-        found.add(f"{at}{error}", f"{at}{error}")
+    except WrongOrder as error:
+        found.add(f"{at}{error.zh}", f"{at}{error.en}")
         return None

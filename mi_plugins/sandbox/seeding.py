@@ -13,6 +13,7 @@ from typing import Any, Final
 from mi_plugins.sandbox.database import Books, enter_institutions, enter_people
 from mi_plugins.sandbox.institutions import Institution
 from mi_plugins.sandbox.persons import crowd
+from mi_plugins.sandbox.refusal import WrongOrder
 from mi_plugins.sandbox.reimbursement import Level
 
 __all__ = ["MAX_HOSPITALS", "MAX_PERSONS", "Order", "seed_books", "seeded_institutions"]
@@ -47,7 +48,7 @@ def seed_books(books: Books, order: object, default_seed: int, year: int) -> dic
     Raises ``ValueError`` for a number out of range.
     """
     if not isinstance(order, dict) or set(order) - {"persons", "hospitals", "seed"}:
-        raise ValueError("persons, hospitals and seed")
+        raise WrongOrder("只有 persons、hospitals、seed", "persons, hospitals and seed")
     seed = _number(order, "seed", default_seed, 2**31)
     persons, hospitals = (
         _number(order, "persons", 0, MAX_PERSONS),
@@ -66,5 +67,5 @@ def seed_books(books: Books, order: object, default_seed: int, year: int) -> dic
 def _number(order: Order, name: str, default: int, limit: int) -> int:
     value = order.get(name, default)
     if type(value) is not int or not 0 <= value <= limit:
-        raise ValueError(f"{name} is a whole number from 0 to {limit}")
+        raise WrongOrder(f"{name} 须为 0 至 {limit} 的整数", f"{name} is a whole number from 0 to {limit}")
     return value

@@ -59,7 +59,7 @@ async def _run(
         url = _url(runner, host)
         with leave_note(url, settings.control_token):
             if started is not None:
-                started(url, settings)
+                started(url, office.settings)
             if exit_with_parent:
                 threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True).start()
             await stop.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
@@ -77,6 +77,8 @@ class Settings:
     """How every reply is written, of :data:`MOODS`; regions differ in it."""
     catalogue_rows: int = 200_000
     """Entries of the drug catalogue (1301); the other catalogues are in proportion. Made when they are asked for."""
+    stock: Literal["warn", "refuse"] = "warn"
+    """What becomes of goods that go out although less is there (3502, 3504, 3505): taken, with a remark, or refused."""
     page_limit: int | None = None
     """Queries by pages refuse a larger ``page_size``; ``None``: any size."""
     people: tuple[Person, ...] = ()

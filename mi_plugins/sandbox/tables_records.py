@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS record (
     entered INTEGER NOT NULL, changed INTEGER NOT NULL, state_before TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS record_key ON record (kind, institution, key);
+CREATE INDEX IF NOT EXISTS record_anywhere ON record (kind, key);
 CREATE INDEX IF NOT EXISTS record_person ON record (kind, psn_no);
 CREATE INDEX IF NOT EXISTS record_settlement ON record (kind, setl_id);
 """

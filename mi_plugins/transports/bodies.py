@@ -122,6 +122,7 @@ async def _save(
     start = _start(save, response)
     whole = None if response.content_length is None else start + response.content_length
     size, waiting, kept = start + len(beginning), bytearray(beginning), start
+    _remember(save, response, kept)
     try:
         with save.path.open("r+b" if start else "wb") as file:
             file.truncate(start)
@@ -136,6 +137,7 @@ async def _save(
                 if len(waiting) >= _BUFFER or not piece:
                     kept += await asyncio.to_thread(file.write, bytes(waiting))
                     waiting.clear()
+                    _remember(save, response, kept)
                     if save.progress is not None:
                         save.progress(size, whole)
                 if not piece:
@@ -153,7 +155,8 @@ def _start(save: SaveTo, response: aiohttp.ClientResponse) -> int:
     if response.status != 206 or save.partial is None:
         return 0
     told = response.headers.get("Content-Range", "").replace(" ", "").lower()
-    if not told.removeprefix("bytes").startswith(f"{save.partial.size}-"):
+    tag = response.headers.get("ETag", save.partial.validator)
+    if tag != save.partial.validator or not told.removeprefix("bytes").startswith(f"{save.partial.size}-"):
         save.partial.size = 0
         raise TransportFailure("another part of the file", told[:100], status=206)
     return save.partial.size

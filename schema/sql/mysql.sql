@@ -1,8 +1,9 @@
 -- 医保接口数据库桥：MySQL 8.0.13、MariaDB 10.6 及以上。HIS 调用存储过程提交请求，由 mi worker 办理，HIS 查询结果视图。
 -- The bridge between a HIS and mi, for MySQL >= 8.0.13 and MariaDB >= 10.6. Written by `mi bridge sql --dialect mysql`;
 -- run by `mi bridge install`, or by hand: mysql 库名 < mysql.sql. It may be run again: data stay, routines and views are renewed.
--- 重复执行后，MySQL 须再执行一次授权脚本（重建存储过程会收回权限）；mi bridge install 在 MariaDB 上保留授权。
--- After running it again, run the grants again: procedures that are made anew lose their rights (on MariaDB mi bridge install keeps them).
+-- 手工重复执行后须再执行一次授权脚本（重建存储过程会收回权限）；mi bridge install 保留授权，授不回时列出须执行的语句。
+-- After running it again by hand, run the grants again: procedures that are made anew lose their rights. mi bridge install keeps
+-- them, and lists what an administrator must run where it may not give them back.
 -- All times are Beijing time (UTC+8), whatever the time zone of server and session.
 
 CREATE TABLE IF NOT EXISTS medical_insurance_bridge (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,30 @@ def test_formulas_errors_and_long_numbers_in_a_workbook(tmp_path: Path) -> None:
     assert any(text.startswith("第 4 行：列“fixmedins_hilist_name”是错误值") for text in found)
     assert any(text.startswith("第 5 行：inv_cnt") for text in found)
     assert not any("第 6 行" in text for text in found)
+
+
+def test_what_a_spreadsheet_made_of_codes(tmp_path: Path) -> None:
+    """3-1 became a day, a long code 6.9E+12, and a code that began with 0 is a number now."""
+    rows = [
+        row(1, own=dt.datetime(2026, 3, 1)),
+        row(2, own="6.90101E+12"),
+        row(3, own=77),
+        row(4, day=dt.datetime(2026, 11, 1)),
+    ]
+    report = looked(workbook(tmp_path / "a.xlsx", rows))
+    told = [problem.message() for problem in report.problems]
+    assert len(told) == 2 and told[0].startswith("第 2 行：fixmedins_hilist_id") and "单元格是日期" in told[0]
+    assert told[1].startswith("第 3 行：fixmedins_hilist_id") and "科学计数法" in told[1]
+    assert [zh for zh, _ in report.notes if "有 1 个单元格是数字" in zh and "定点医药机构目录编号" in zh]
+    clean = looked(written(tmp_path / "a.csv", [row(1), row(2, name="1E+3")]))
+    assert (clean.problems, clean.notes) == ([], [])
+
+
+def test_a_day_that_is_only_a_number(tmp_path: Path) -> None:
+    """45992 in a column of days: Excel's own number of a day whose format was lost."""
+    assert any(
+        "第 2 行：invdate" in text for text in told(workbook(tmp_path / "a.xlsx", [row(1, day=45992)]))
+    )
 
 
 def test_a_formula_in_the_heading(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ class Bureau:
         return web.json_response({"infcode": 0, "output": {}})
 
 
-async def test_kill_and_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+async def test_kill_and_go_on(ending: str, tmp_path: Path) -> None:
     bureau = Bureau()
     app = web.Application()
     app.router.add_post("/{path:.*}", bureau.answer)
@@ -50,13 +51,14 @@ async def test_kill_and_go_on(tmp_path: Path) -> None:
     async with TestServer(app) as server:
         configure(tmp_path, str(server.make_url("/")))
         command = [*COMMAND, "upload", "3501A", "rows.csv", "--rows-per-call", "10", "--concurrency", "2"]
+        result = table.with_name(f"rows.result.{ending}")
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+            *command, "--result", str(result), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
         )
         await asyncio.wait_for(bureau.hit.wait(), 60)
         os.kill(process.pid, signal.SIGKILL)
         await process.communicate()
-        result = table.with_name("rows.3501A.result.csv")
+        assert result.exists() is (ending == "csv"), "a workbook comes at the end"
         before = Counter(bureau.rows)
         done = await asyncio.to_thread(
             subprocess.run,
@@ -76,7 +78,7 @@ async def test_kill_and_go_on(tmp_path: Path) -> None:
     assert max(bureau.rows.values()) == 1  # nothing twice
     acknowledged = {f"D{number - 2}" for number, state in states.items() if state == "sent"}
     assert acknowledged <= set(bureau.rows) and set(before) <= set(bureau.rows)
-    assert not result.with_name(result.name + ".part").exists()
+    assert {path.name for path in tmp_path.glob("rows*")} == {"rows.csv", result.name}
 
 
 async def test_a_torn_last_line_and_a_foreign_file(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
@@ -13,6 +15,7 @@ from sqlalchemy import text
 from sqlglot import exp
 
 from mi_core.errors import ConfigError
+from mi_core.worker import scripts
 from mi_core.worker.connecting import address_of, connected
 from mi_core.worker.scripts import DIALECTS, grants, install, script, statements
 from tests.bridge import kit
@@ -119,6 +122,103 @@ async def test_by_the_databases_own_client(server: Server, tmp_path: Path) -> No
         assert (
             await connection.execute(text("SELECT version FROM medical_insurance_bridge"))
         ).scalar_one() == 1
+
+
+@pytest.fixture
+def as_mysql(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MariaDB in the place of MySQL 8, for which no package is at hand: without CREATE OR REPLACE for procedures."""
+    monkeypatch.setattr(scripts, "check_server", lambda _dialect: scripts.Server("MySQL", (8, 0, 36)))
+
+
+@pytest.fixture
+def mariadb(server_of: Callable[[str], Server]) -> Server:
+    return server_of("mysql")
+
+
+def as_boss(server: Server, url: str) -> str:
+    """The address for an administrator, who may give rights and see who has them."""
+    server.admin("GRANT ALL ON *.* TO 'boss'@'127.0.0.1' IDENTIFIED BY 'b' WITH GRANT OPTION")
+    return url.replace("mi:mi-test@", "boss:b@")
+
+
+async def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
+    async with connected(address_of(url)) as connection:
+        return [tuple(row) for row in await connection.execute(text(sql))]
+
+
+async def installed(url: str, sql: str | None = None) -> tuple[str, ...]:
+    """Install; the rights that were lost."""
+    async with connected(address_of(url)) as connection:
+        return (await install(connection, sql)).lost
+
+
+@pytest.mark.service
+@pytest.mark.usefixtures("as_mysql")
+async def test_mysql_keeps_the_rights_to_procedures(mariadb: Server) -> None:
+    """What is as it should be is not touched; what has to be made anew gets its rights back, to the last option."""
+    url = mariadb.create("kept")
+    await kit.prepared(mariadb, url)
+    boss = as_boss(mariadb, url)
+    mariadb.admin("CREATE USER 'o''brien'@'10.0.0.%'")
+    mariadb.admin(
+        "GRANT EXECUTE, ALTER ROUTINE ON PROCEDURE kept.sp_medical_insurance_call TO 'o''brien'@'10.0.0.%' WITH GRANT OPTION"
+    )
+    rights = (
+        "SELECT Routine_name, User, Host, Proc_priv FROM mysql.procs_priv WHERE Db = 'kept' ORDER BY 1, 2"
+    )
+    made = "SELECT ROUTINE_NAME, CREATED FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'kept'"
+    before, since = await rows(boss, rights), dict(await rows(boss, made))
+    assert len(before) == 4
+    await asyncio.sleep(1.1)  # CREATED has seconds
+    assert await installed(boss) == ()
+    assert dict(await rows(boss, made)) == since
+    older = script("mysql").replace("SET p_result_id = LAST", "SET p_result_id = 0 + LAST")
+    for sql, renewed in ((older, "sp_medical_insurance_request"), (None, "sp_medical_insurance_request"),
+                         (_other_type(), "sp_medical_insurance_call"), (None, "sp_medical_insurance_call")):  # fmt: skip
+        await asyncio.sleep(1.1)
+        since = dict(await rows(boss, made))
+        assert await installed(boss, sql) == ()
+        now = dict(await rows(boss, made))
+        assert {name for name in now if now[name] != since[name]} == {renewed}
+        assert await rows(boss, rights) == before
+    his = await kit.His.login(url)
+    try:
+        assert await his.cancel(await his.submit("1101", {"data": {}})) is True
+    finally:
+        await his.close()
+
+
+def _other_type() -> str:
+    """The same body, another parameter."""
+    head, name, rest = script("mysql").partition("CREATE PROCEDURE sp_medical_insurance_call(")
+    return head + name + rest.replace("VARCHAR(10)", "VARCHAR(12)", 1)
+
+
+@pytest.mark.service
+@pytest.mark.usefixtures("as_mysql")
+async def test_rights_that_cannot_be_given_back_are_told(mariadb: Server) -> None:
+    """Who installs may make procedures and nothing else: what an administrator has to run is said."""
+    url = mariadb.create("told")
+    await kit.prepared(mariadb, url)
+    changed = script("mysql").replace("SET p_cancelled = ROW_COUNT();", "SET p_cancelled = ROW_COUNT() + 0;")
+    mariadb.admin("GRANT SELECT ON mysql.procs_priv TO 'mi'@'127.0.0.1'")
+    told = await installed(url, changed)
+    mariadb.admin("REVOKE SELECT ON mysql.procs_priv FROM 'mi'@'127.0.0.1'")
+    assert told == ("GRANT EXECUTE ON PROCEDURE `told`.`sp_medical_insurance_cancel` TO 'his_app'@'%'",)
+    assert await installed(url) == ("-- sp_medical_insurance_cancel: mi bridge sql --grants",)
+    assert await installed(url) == (), "nothing is made anew"
+
+
+@pytest.mark.service
+@pytest.mark.usefixtures("as_mysql")
+async def test_mysql_installs_into_an_empty_database(mariadb: Server) -> None:
+    url = mariadb.create("fresh")
+    assert [await installed(url), await installed(url)] == [(), ()]
+    his = await kit.His.login(url, "mi", "mi-test")
+    try:
+        assert await his.submit("1101", {"data": {}}) == 1
+    finally:
+        await his.close()
 
 
 async def test_installed_again_the_his_may_still_call(server: Server) -> None:

@@ -7,17 +7,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from mi_core.catalog import CatalogError, load_catalog
-from mi_core.catalogues import differences, open_catalogue, overlay_of, sync_dictionaries
+from mi_core.catalogues import NotSynchronised, differences, open_catalogue, overlay_of, sync_dictionaries
 from mi_core.catalogues.comparing import Differences, TableDifference
 from mi_core.catalogues.dictionaries import own_types
 from mi_core.errors import BureauRefused, ConfigError, InvalidInput
+from mi_core.testing import FakeGateway
 from mi_plugins.sandbox import Settings
 from mi_plugins.sandbox.rulebook import Rulebook
 from tests.catalogues.kit import Site, site_of
 from tests.cli.shell import mi
+from tests.reconcile.zips import zipped
 
 TYPES = ("med_type", "insutype", "gend", "opter_type")
 
@@ -90,11 +93,39 @@ async def test_what_fails_is_told_and_what_was_here_stays(site: Site) -> None:
     assert site.questions[-1][1]["data"]["parent_value"] == "0"
 
 
-async def test_a_region_that_hands_out_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("region", ["guangzhou", "foshan"])
+async def test_a_region_that_hands_out_a_file(region: str, tmp_path: Path) -> None:
+    """Its columns are described nowhere: the file is kept for people, nothing is guessed, and the error says where it is."""
+    content = zipped(("dict.txt", b"gend\t1\t\xe7\x94\xb7\n"))
+    where = FakeGateway(region=region)
+    info = {"file_qury_no": "F1", "filename": "dict.zip", "dld_endtime": "2030-01-01"}
+    where.on("1901").reply({"list": [], "fileinfo": info})
+    where.on("9102").refuse("文件不属于该机构").file(content)
+    config = attrs.evolve(where.config(), catalogues=str(tmp_path / "c.db"))
+    async with where.async_client(config=config) as client:
+        with pytest.raises(ConfigError, match="文件格式未知，未入库") as caught:
+            await sync_dictionaries(client, TYPES)
+        (kept,) = tmp_path.glob(f"1901-{region}-*.zip")
+        assert str(kept) in str(caught.value) and kept.read_bytes() == content
+        owners = [
+            seen.input["fsDownloadIn"]["fixmedins_code"]
+            for seen in where.seen
+            if "fsDownloadIn" in seen.input
+        ]
+        assert owners == [config.institution().code, "plc"]
+        with pytest.raises(NotSynchronised):
+            async with open_catalogue(config) as catalogue:
+                await catalogue.dictionary("gend")
+        where.on("1901").reply({"list": []})
+        with pytest.raises(ConfigError, match="没有给出字典行，也没有给出文件"):
+            await sync_dictionaries(client, TYPES)
+
+
+async def test_such_a_region_that_answers_with_rows_all_the_same(tmp_path: Path) -> None:
     settings = Settings(crowd=0, region="guangzhou", catalogue_rows=50)
     async with site_of(tmp_path / "a", Rulebook(region="guangzhou"), settings=settings) as site:
-        with pytest.raises(ConfigError, match="文件格式未知"):
-            await sync_dictionaries(site.mi, TYPES)
+        results = await sync_dictionaries(site.mi, TYPES)
+        assert all(r.error is None and r.codes for r in results), [r.error for r in results]
 
 
 async def test_a_region_of_other_names(tmp_path: Path) -> None:

@@ -58,9 +58,10 @@ async def found(config: Config, text: str, **options: Any) -> list[str]:
         ("阿莫西林", ["X1", "X10", "X2"]), ("X1", ["X1", "X10"]), ("x1", ["X1", "X10"]), ("amxl", ["X1", "X10", "X2"]),
         ("阿莫西林 华北", ["X1", "X10"]), ("维生素c", ["X5"]), ("100%", ["X4"]), ("%", ["X4"]), ("_", ["X4"]), ("国药准字hx2", ["X2"]),
         ("0.125g", ["X10"]), ("没有", []), ("  ", []), ("\\", []),
+        ("阿莫西林　０．１２５ｇ", ["X10"]), ("１００％_葡萄糖", ["X4"]), ("维生素Ｃ", ["X5"]),
     ],
     ids=["name", "code", "lower-code", "initials", "words", "case", "percent", "sign", "underscore",
-         "approval", "spec", "none", "blank", "slash"],
+         "approval", "spec", "none", "blank", "slash", "wide", "wide-signs", "wide-letter"],
 )  # fmt: skip
 async def test_what_is_found_first(config: Config, text: str, codes: list[str]) -> None:
     assert await found(config, text) == codes
@@ -113,7 +114,8 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert table[0] == 0 and "阿莫西林胶囊" in table[1] and "沿海" not in table[1]
     rows = json.loads(mi("lookup", "drug", "amxl", "--json", "--limit", "2", place=tmp_path)[1])
     assert [row["code"] for row in rows] == ["X1", "X10"] and rows[0]["fields"]["注册规格"] == "0.25g*24"
-    assert mi("lookup", "drug", "没有", place=tmp_path)[0] == 1
+    nothing = mi("lookup", "drug", "没有", place=tmp_path)
+    assert nothing[0] == 1 and "没有找到" in nothing[2] and "--withdrawn" in nothing[2]
     assert mi("lookup", "drug", place=tmp_path)[0] == 2
     assert "批准文号 = 国药准字HX5" in mi("lookup", "1301", "维生素", "--fields", place=tmp_path)[1]
     status = json.loads(mi("sync", "status", "--json", place=tmp_path)[1])

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from mi_plugins.demo.flows import FLOWS
 from mi_plugins.demo.flows.stage import FlowReport
 from mi_plugins.demo.identities import Identity
 from tests.e2e.test_demo import mi
@@ -30,6 +31,35 @@ def test_the_flow_runs_and_its_sums_hold(flow: str, steps: list[str]) -> None:
     assert len(report["identities"]) >= 7
     for item in report["identities"]:
         assert Decimal(item["left"]) == Decimal(item["right"]), item["name"]
+
+
+def test_filings_are_made_once_and_withdrawn_once() -> None:
+    done = mi("demo", "--flow", "registration", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["flow"], report["proven"]) == ("registration", True)
+    assert [step["step"] for step in report["steps"]] == ["file"] * 4 + ["cancel"] * 4
+    said = {
+        item["name"]: (int(Decimal(item["left"])), int(Decimal(item["right"])))
+        for item in report["identities"]
+    }
+    for code in ("2501", "2502", "2503", "2504", "2505", "2506", "2507"):
+        assert [pair for name, pair in said.items() if code in name] == [(1, 1)], code
+    for query in ("5304", "5301", "5302"):
+        assert sorted(pair for name, pair in said.items() if query in name) == [(0, 0), (1, 1)], query
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_tells_of_every_flow(lang: str) -> None:
+    shown, index = mi("demo", "--help", lang=lang), mi("--help", lang=lang)
+    where = 0 if lang == "zh" else 1
+    for name, what in FLOWS.items():
+        line = next((line for line in shown.stdout.splitlines() if line.split()[:1] == [name]), "")
+        assert "".join(what[where].split()) in "".join(line.split()), (name, shown.stdout)
+    words = ("住院", "药店", "备案", "电子处方", "移动支付", "目录", "桥") if lang == "zh" else (
+        "stay", "pharmacy", "filings", "e-prescription", "mobile", "catalogues", "bridge")  # fmt: skip
+    told = "".join(index.stdout.split())
+    assert [word for word in words if word not in told] == []
 
 
 @pytest.mark.parametrize(

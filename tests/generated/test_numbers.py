@@ -43,12 +43,46 @@ def test_unusual_notations_of_a_decimal_become_plain(text: str) -> None:
     assert Decimal(sent(Decimal(text))) == Decimal(text)
 
 
+@pytest.mark.parametrize(
+    ("given", "wire"),
+    [("128.5000", "128.50"), ("128.500", "128.50"), ("0.0000", "0.00"), ("-1.230", "-1.23"), ("99999999999999.990000", "99999999999999.99"),
+     ("1.285000E+2", "128.50"), ("128.5", "128.5"), ("128", "128"), ("100.00", "100.00")],
+)  # fmt: skip
+def test_zeros_behind_the_fields_decimals_do_not_leave(given: str, wire: str) -> None:
+    """A database column of another scale makes them; a gateway that checks the format refuses them."""
+    value = Decimal(given)
+    assert INTERFACE.check(attrs.evolve(REQUEST, medfee_sumamt=value)) == []
+    assert sent(value) == wire
+
+
+def test_each_row_has_its_fields_own_decimals() -> None:
+    fees = by_code("2204")
+    values = request_values(catalog().interfaces["2204"])
+    values["feedetail"] = [dict(values["feedetail"][0]) for _ in range(2)]
+    values["feedetail"][1] |= {"det_item_fee_sumamt": "37.2000", "pric": "18.6000000", "cnt": "2.0000"}
+    request, problems = fees.request_from_dict(values)
+    assert request is not None and not [p for p in problems if p.severity == "error"], problems
+    row = json.loads(fees.encode_input(request), parse_float=str, parse_int=str)["feedetail"][1]
+    assert (row["det_item_fee_sumamt"], row["pric"], row["cnt"]) == ("37.20", "18.600000", "2.0000")
+    assert Decimal("128.505") == attrs.evolve(REQUEST, medfee_sumamt=Decimal("128.505")).medfee_sumamt
+    (problem,) = INTERFACE.check(attrs.evolve(REQUEST, medfee_sumamt=Decimal("128.505")))
+    assert problem.rule == "scale"
+    assert sent(Decimal("128.5050")) == "128.5050", "nothing is ever rounded on its way out"
+
+
+def test_a_text_that_looks_like_such_a_number_stays() -> None:
+    data = INTERFACE.encode_input(attrs.evolve(REQUEST, invono="1.5000", medfee_sumamt=Decimal("2.5000")))
+    found = json.loads(data, parse_float=str)["data"]
+    assert (found["invono"], found["medfee_sumamt"]) == ("1.5000", "2.50")
+
+
 def test_the_users_decimal_context_changes_nothing() -> None:
     with localcontext(Context(prec=3, capitals=0)):
         value = Decimal("12345678901234.56")
         assert INTERFACE.check(attrs.evolve(REQUEST, medfee_sumamt=value)) == []
         assert sent(value) == "12345678901234.56"
         assert sent(Decimal("1e2")) == "100"
+        assert sent(Decimal("12345678901234.5600")) == "12345678901234.56"
 
 
 @given(amounts, st.booleans())

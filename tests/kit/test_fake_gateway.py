@@ -94,8 +94,9 @@ async def test_the_gateways_own_refusal() -> None:
     gateway = FakeGateway()
     gateway.on("1101").refuse_by_gateway("Invalid signature")
     async with gateway.async_client() as mi:
-        with pytest.raises(GatewayRefused):
+        with pytest.raises(GatewayRefused) as refused:
             await mi.call(examples.valid(PersonInformationRequest))
+    assert refused.value.reason == "Invalid signature"
 
 
 async def test_an_answer_comes_later() -> None:

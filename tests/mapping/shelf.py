@@ -95,12 +95,15 @@ async def filled(config: Config, code: str, rows: Iterable[Mapping[str, str]]) -
         await database.close()
 
 
-def hospital(place: Path, url: str = "http://127.0.0.1:9/", *, check: bool = False, **mapping: str) -> Config:
-    """A configuration whose catalogues are in ``place``."""
+def hospital(
+    place: Path, url: str = "http://127.0.0.1:9/", *, check: bool = False, database: str = "", **mapping: str
+) -> Config:
+    """A configuration whose catalogues are in ``place``, or in ``database``."""
     configure(place, url)
     keys = "".join(f'{name} = "{value}"\n' for name, value in mapping.items())
     with (place / "mi.toml").open("a", encoding="utf-8") as file:
         file.write(f"[mapping]\ncheck = {str(check).lower()}\n{keys}")
+        file.write(f'[catalogues]\npath = "{database}"\n' if database else "")
     return load_config(place / "mi.toml")
 
 

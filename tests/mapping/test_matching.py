@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from mi_core.mapping.matching import Matcher, Offer, Wanted
 from mi_core.mapping.normal import plain_name, spec_of
+from mi_core.mapping.scoring import Scorer
+from tests.bench.mapping_rate import items
+from tests.bench.mapping_rate import offers as drugs
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,36 @@ def test_a_given_code_comes_first_and_a_name_that_does_not_fit_is_told() -> None
 def test_no_text_breaks_it(name: str, spec: str) -> None:
     for candidate in MATCHER.candidates(Wanted(name=name, spec=spec)):
         assert 40 <= candidate.score <= 100 and candidate.explained
+
+
+def test_what_is_left_alone_is_never_better_than_what_is_found() -> None:
+    """The index, and giving up early, against a comparison with every offer: the same best score."""
+    some = list(drugs(4_000))
+    matcher = Matcher(some)
+    fuzz = import_module("rapidfuzz.fuzz")
+    for wanted, meant in items(some, 25):
+        found = matcher.candidates(wanted)
+        scorer = Scorer(fuzz, wanted)
+        best = max(round(scorer.score(o, scorer.name(plain_name(o.name), o.dosform))) for o in some)
+        assert found[0].score == best, wanted
+        assert meant.code in {c.offer.code for c in found}
+
+
+def test_giving_up_early_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = list(drugs(3_000))
+    matcher = Matcher(some)
+    wanted = [one for one, _ in items(some, 60)]
+    early = [matcher.candidates(one) for one in wanted]
+    monkeypatch.setattr(Scorer, "most", lambda *_: 1_000.0)  # nothing is left alone
+    assert [matcher.candidates(one) for one in wanted] == early
+
+
+def test_ties_are_told_in_the_same_order_every_time() -> None:
+    twins = [Offer(code=f"T{n}", name="维生素C片", source="1301") for n in range(9)]
+    for order in (twins, twins[::-1]):
+        assert [c.offer.code for c in Matcher(order).candidates(Wanted(name="维生素C片"))] == [
+            f"T{n}" for n in range(5)
+        ]
 
 
 MATCHER = Matcher(offers()[-40:])

@@ -71,15 +71,15 @@ def fill_in(path: Path, decisions: dict[str, tuple[str, str, str]]) -> Path:
     return path
 
 
-async def test_candidates_come_with_a_score_and_its_reasons(tmp_path: Path) -> None:
-    config = await proposed(tmp_path)
+async def test_candidates_come_with_a_score_and_its_reasons(any_url: str, tmp_path: Path) -> None:
+    config = await proposed(tmp_path, database=any_url)
     async with desk(config) as (book, _):
         found = await known(book)
     one = found["D1"]
     assert (one.state, one.code, one.score) == ("proposed", DRUGS[0][0], 100)
     assert one.explained == "名称 100；规格 100；厂家 100；剂型 100；批准文号相同"
     assert found["D2"].code == DRUGS[2][0] and found["D2"].candidates[0]["given"]
-    assert found["D2"].explained.startswith("国家编码相同；名称 92")
+    assert found["D2"].explained.startswith("国家编码相同；名称 97")
     # a strength that the catalogue does not have: each candidate says what does not fit
     other = {c["code"]: c for c in found["D3"].candidates}[DRUGS[3][0]]
     assert found["D3"].score == 70 and "剂型不同" in found["D3"].explained
@@ -88,8 +88,8 @@ async def test_candidates_come_with_a_score_and_its_reasons(tmp_path: Path) -> N
     assert found["Z9"].state == "open" and found["Z9"].candidates == ()
 
 
-async def test_review_upload_check_and_withdraw(tmp_path: Path) -> None:
-    config = await proposed(tmp_path, check=True)
+async def test_review_upload_check_and_withdraw(any_url: str, tmp_path: Path) -> None:
+    config = await proposed(tmp_path, database=any_url, check=True)
     gateway = FakeGateway()
     gateway.on("3301").reply()
     gateway.on("3302").reply()
@@ -166,8 +166,8 @@ async def test_review_upload_check_and_withdraw(tmp_path: Path) -> None:
         assert [p.zh for p in problems] == ["D1 阿莫西林胶囊：对照已撤销"]
 
 
-async def test_a_refused_mapping_stays_with_the_bureaus_words(tmp_path: Path) -> None:
-    config = await proposed(tmp_path)
+async def test_a_refused_mapping_stays_with_the_bureaus_words(any_url: str, tmp_path: Path) -> None:
+    config = await proposed(tmp_path, database=any_url)
     gateway = FakeGateway()
     gateway.on("3301").refuse("目录已停用")
     own = gateway.config(config)
@@ -212,8 +212,8 @@ async def test_what_is_not_synchronised_is_said_once_per_source(
     assert all(HOSPITAL in text and "not checked" in text for text in said)
 
 
-async def test_a_changed_item_is_looked_at_again_and_a_new_price_is_not(tmp_path: Path) -> None:
-    config = await proposed(tmp_path)
+async def test_a_changed_item_is_looked_at_again_and_a_new_price_is_not(any_url: str, tmp_path: Path) -> None:
+    config = await proposed(tmp_path, database=any_url)
     async with desk(config) as (book, _):
         await book.decide({"D1": ("uploaded", DRUGS[0][0], ""), "D2": ("accepted", DRUGS[2][0], "")}, "张三")
         text = ITEMS.replace("12.00", "13.00").replace("250mg×24", "500mg×24").replace("Z9,", "Z8,")
@@ -255,8 +255,8 @@ async def test_every_mistake_of_a_list_at_once_and_nothing_is_taken(tmp_path: Pa
     )
 
 
-async def test_a_review_with_mistakes_is_not_taken_in_part(tmp_path: Path) -> None:
-    config = await proposed(tmp_path)
+async def test_a_review_with_mistakes_is_not_taken_in_part(any_url: str, tmp_path: Path) -> None:
+    config = await proposed(tmp_path, database=any_url)
     async with desk(config) as (book, catalogue):
         await write_review(book, tmp_path / "review.csv")
         review = fill_in(tmp_path / "review.csv", {

@@ -90,7 +90,7 @@ async def _groups(hospital: Hospital, month: str, setl_id: str, stay: Stay) -> N
         "setl_id": setl_id,
         "fixmedins_code": hospital.code,
     }
-    assert (await hospital.call("3602", filled("3602", facts)))["data"]["code"] == "1"
+    assert (await hospital.call("3602", filled("3602", facts)))["data"]["code"] == "0"
     await refused(by_hand(hospital).call("3602", filled("3602", facts)), "已有退出申请")
     ask = {"data": {"fixmedins_code": hospital.code, "setl_id": setl_id, "pageSize": "10", "pageNum": "1"}}
     (row,) = (await hospital.call("3601", ask))["data"]
@@ -149,7 +149,7 @@ async def appeals(hospital: Hospital) -> None:
     assert (await hospital.call("3702", of("FsiIntlgSupnApplSaveDTO", doc)))["FsiApplDocResultDTO"] == []
     assert doc["docId"] not in await documents("1") and doc["docId"] in await documents("2")
     assert (await hospital.call("3703", of("FsiIntlgSupnApplDiscussDTO", doc)))["FsiApplDocResultDTO"] == []
-    assert doc["docId"] not in await documents("2")
+    assert (await documents("2"))[doc["docId"]]["docSusptDTOS"][0]["appyClglFlag"] == "1"
 
 
 async def settled_facts(hospital: Hospital) -> None:

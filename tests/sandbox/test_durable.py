@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import socket
 import sqlite3
@@ -12,11 +13,14 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from mi_core.errors import MiError
-from mi_plugins.sandbox import Settings
+from mi_plugins.sandbox import Settings, create_app
 from mi_plugins.sandbox.cli import sandbox
+from mi_plugins.sandbox.office import Office
+from mi_plugins.sandbox.rulebook import Rulebook
 from tests.sandbox.hospital import Hospital, Refused
 from tests.sandbox.test_process import started
 from tests.sandbox.test_stay import stay_with_fees
@@ -163,3 +167,38 @@ class TestWithRepeats:
         await stay.leave()
         with pytest.raises(Refused, match="没有待结算"):
             await stay.settle("0.00")
+
+
+async def test_a_moved_clock_outlives_the_process(tmp_path: Path, rulebook: Rulebook) -> None:
+    """What was settled today is not settled tomorrow after a restart."""
+    kept = Settings(database=str(tmp_path / "s.db"), crowd=0)
+
+    async def clock(*orders: dict[str, Any]) -> dict[str, Any]:
+        app = create_app(office=Office(kept, rulebook))
+        async with TestServer(app) as server, aiohttp.ClientSession() as session:
+            hospital = Hospital(session, str(server.make_url("")).rstrip("/"), kept.control_token)
+            for order in orders:
+                assert (await hospital.control("POST", "/clock", order))[0] == 200
+            told: dict[str, Any] = (await hospital.control("GET", "/clock"))[1]
+            return told
+
+    moved = await clock({"move": "+3d"}, {"move": "+1h", "gateway": True})
+    again = await clock()
+    assert (
+        (moved["shift"], moved["gateway_shift"])
+        == (again["shift"], again["gateway_shift"])
+        == (262800.0, 3600.0)
+    )
+    assert (await clock({"reset": True}))["shift"] == 0 == (await clock())["shift"]
+
+
+def test_a_scenarios_clock_begins_new_books_only(tmp_path: Path, rulebook: Rulebook) -> None:
+    begun = Settings(database=str(tmp_path / "s.db"), crowd=0, start_shift=dt.timedelta(days=-9))
+    for _ in range(2):
+        office = Office(begun, rulebook)
+        assert office.clock.shifts[0] == -9 * 86_400_000
+        office.close()
+    later = Settings(database=str(tmp_path / "s.db"), crowd=0, start_shift=dt.timedelta(days=5))
+    office = Office(later, rulebook)
+    assert office.clock.shifts[0] == -9 * 86_400_000, "the books go on where they stood"
+    office.close()

@@ -126,3 +126,21 @@ async def test_every_person_pays_to_the_cent(hospital: Hospital, number: int) ->
     settled = await purchase.call("2102", basket(purchase, account="2" if number == 7 else "1"))
     check_identities(settled)
     check_identities(await refund(purchase, settled["setlinfo"]))
+
+
+async def test_a_package_is_paid_once(purchase: Purchase) -> None:
+    """By its trace code, until the purchase is taken back; a divided package may be paid several times."""
+
+    def with_pack(code: str, divided: str = "0") -> dict[str, Any]:
+        pack = {"feedetl_sn": "1", "drug_trac_codg": code, "trdn_flag": divided}
+        return purchase.basket(purchase.drug(1, "30.00") | {"durg_trac_info": [pack]})
+
+    info = (await purchase.call("2102", with_pack("8100000000000001")))["setlinfo"]
+    other = Purchase(purchase.hospital.at("P43000000001"))
+    for shop in (purchase, other):
+        with pytest.raises(Refused, match="已结算"):
+            await shop.call("2102", with_pack("8100000000000001"))
+    await refund(purchase, info)
+    assert (await other.call("2102", with_pack("8100000000000001")))["setlinfo"]
+    for _ in range(2):
+        assert (await purchase.call("2102", with_pack("8100000000000002", divided="1")))["setlinfo"]

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from mi_core.errors import MiError
+from mi_plugins.sandbox.announce import announcement_text
 from mi_plugins.sandbox.bureau import DESKS
 from mi_plugins.sandbox.cli import sandbox
 from mi_plugins.sandbox.clock import SandboxClock, parse_shift
@@ -222,10 +223,11 @@ def test_the_commands_reach_it(running: dict[str, Any], alone: Path) -> None:
     made = ask("seed", "--persons", "5", "--hospitals", "3", "--seed", "7", "--write", str(path))
     assert (made["persons_new"], made["institutions_new"], made["persons"]) == (2, 1, 16)
     assert path.read_text(encoding="utf-8-sig").count("\n") == 6
-    with pytest.raises(MiError, match="沙箱拒绝"):
-        ask("trigger", "no-such-fault", "2207")
-    with pytest.raises(MiError, match=r"'tomorrow' is no time; \+30m"):
+    wrong = CliRunner().invoke(sandbox, ["trigger", "drop-aftr", "2207"])
+    assert wrong.exit_code == 2 and "是否指 drop-after" in wrong.output
+    with pytest.raises(MiError, match=r"沙箱拒绝：'tomorrow' 不是时间；可用 \+30m") as refused:
         ask("clock", "tomorrow")
+    assert "is no time" in refused.value.en
     with pytest.raises(MiError, match="没有待支付"):
         ask("trigger", "pay-order", "none")
 
@@ -295,6 +297,24 @@ def test_a_scenario_sets_the_clock(tmp_path: Path) -> None:
     made = read_scenario(path).apply(Settings())
     ahead = (china_now() + made.start_shift) - dt.datetime(2026, 1, 31, 23, 50)
     assert abs(ahead) < dt.timedelta(minutes=1) and made.seed == 7 and len(made.institutions) == 3
+
+
+def test_a_scenario_leaves_what_it_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('moods = ["infcode_string"]\nstock = "refuse"\n', encoding="utf-8")
+    given = Settings(seed=9, crowd=3, moods=frozenset({"success_text"}))
+    made = read_scenario(path).apply(given)
+    assert (made.seed, made.crowd, made.stock) == (9, 3, "refuse")
+    assert made.moods == {"success_text", "infcode_string"}
+    path.write_text('stock = "give"\n', encoding="utf-8")
+    with pytest.raises(MiError, match="warn 或 refuse"):
+        read_scenario(path)
+
+
+def test_a_moved_clock_is_announced() -> None:
+    clock = SandboxClock(lambda: NOON, dt.timedelta(days=2))
+    assert "2026-02-02 12:00:00" in announcement_text("http://127.0.0.1:1", Settings(clock=clock))
+    assert "已拨动" not in announcement_text("http://127.0.0.1:1", Settings(clock=SandboxClock(lambda: NOON)))
 
 
 def test_the_survey_names_all() -> None:

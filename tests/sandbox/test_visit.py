@@ -105,11 +105,15 @@ async def test_states_of_a_visit(hospital: Hospital) -> None:
     with pytest.raises(Refused, match="请勿重复"):
         await visit.call("2207", {"data": visit.settle_data(info)})
     with pytest.raises(Refused, match="不再接收"):
-        await visit.charge(fee(visit, 2, "5.00", batch="B2"))
+        await visit.charge(fee(visit, 2, "5.00"))
+    await visit.charge(fee(visit, 2, "5.00", batch="B2"))  # another bill of the visit
+    assert (await visit.quote("5.00", batch="B2"))["setlinfo"]["medfee_sumamt"] == Decimal("5.00")
     withdraw = {"mdtrt_id": visit.mdtrt_id, "psn_no": visit.person.psn_no}
     with pytest.raises(Refused, match="不可撤回"):
         await visit.call("2205", {"data": withdraw | {"chrg_bchno": "B1"}})
     await visit.call("2205", {"data": withdraw | {"chrg_bchno": "0000"}})
+    with pytest.raises(Refused, match="未上传费用"):
+        await visit.quote("5.00", batch="B2")
     with pytest.raises(Refused, match="有效结算"):
         await visit.call("2202", cancel)
     with pytest.raises(Refused, match="不可变更"):

@@ -1,8 +1,7 @@
 """``nox -s api``: schemathesis against a live ``mi serve`` and the sandbox, by the documents that the service itself tells.
 
-One interface of each kind (query, upload, registration, money with and without a natural key, files,
-nested nodes) and the
-index. A failure is a reply that the document does not describe: an unexpected status (500 is never described), another
+One interface of each kind (query, upload, registration, money with and without a natural key, files, nested nodes), a
+flow and the index. A failure is a reply that the document does not describe: an unexpected status (500 is never described), another
 body, wrong data taken, a route open without a token.
 """
 
@@ -16,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from mi_plugins.demo.sandbox_process import running_sandbox
-from tests.serve.kit import FIRST, Served, configuration, start
+from tests.serve.kit import FIRST, Served, configuration, proven, start
 
 INTERFACES = (
     "1101",
@@ -32,6 +31,7 @@ INTERFACES = (
     "6201",
     "9001",
     "9102",
+    "outpatient",
 )
 CHECKS = (
     "status_code_conformance,content_type_conformance,response_schema_conformance,negative_data_rejection,ignored_auth,"
@@ -48,9 +48,8 @@ def main() -> int:
         return 2
     with running_sandbox(1) as sandbox, tempfile.TemporaryDirectory(prefix="mi-fuzz-") as name:
         folder = Path(name)
-        text = configuration(sandbox, "\n[serve]\nrate = 100000\n", [FIRST])
-        proven = text.replace(f"[institutions.{FIRST}]\n", f'[institutions.{FIRST}]\nrefusals = ["*"]\n', 1)
-        (folder / "mi.toml").write_text(proven, encoding="utf-8")
+        text = proven(configuration(sandbox, "\n[serve]\nrate = 100000\n", [FIRST]))
+        (folder / "mi.toml").write_text(text, encoding="utf-8")
         served = start(folder, sandbox)
         try:
             found = [code for code in (*INTERFACES, "") if not _holds(program, served, code)]
@@ -72,7 +71,9 @@ def _holds(program: str, served: Served, code: str) -> bool:
         "--checks", CHECKS, "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--seed", "1",
         "--request-timeout", "60", "--no-color", "--suppress-health-check", "all",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=1800, check=False
+    )
     if done.returncode:
         print(f"--- {code or 'index'}\n{done.stdout}\n{done.stderr}", file=sys.stderr)
     return done.returncode == 0

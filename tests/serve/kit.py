@@ -81,11 +81,19 @@ class Served:
             connection.close()
 
     def call(
-        self, infno: str, data: Any, *, institution: str = FIRST, options: Mapping[str, Any] = {}, **more: Any
-    ) -> Answer:
-        """``POST …/calls/{infno}``."""
+        self, infno: str, data: Any, *, institution: str = FIRST, options: Mapping[str, Any] = {}, key: str | None = "",
+        headers: Mapping[str, str] = {}, **more: Any,
+    ) -> Answer:  # fmt: skip
+        """``POST …/calls/{infno}``. ``key``: its ``Idempotency-Key``, a new one by default; ``None``: without one."""
         path = f"/v1/institutions/{institution}/calls/{infno}"
-        return self.ask("POST", path, {"input": data, **options}, **more)
+        return self.ask("POST", path, {"input": data, **options}, headers={**keyed(key), **headers}, **more)
+
+    def step(
+        self, flow: str, key: str, step: str, body: Any, *, once: str | None = "", headers: Mapping[str, str] = {}, **more: Any
+    ) -> Answer:  # fmt: skip
+        """``POST …/flows/{flow}/{key}/{step}``. ``once``: its ``Idempotency-Key``, as ``key`` of :meth:`call`."""
+        path = f"/v1/institutions/{FIRST}/flows/{flow}/{key}/{step}"
+        return self.ask("POST", path, body, headers={**keyed(once), **headers}, **more)
 
     def get(self, path: str, *, institution: str = FIRST, **more: Any) -> Answer:
         """``GET`` below an institution."""
@@ -124,6 +132,11 @@ class Served:
         return (self.folder / "serve.log").read_text(encoding="utf-8")
 
 
+def keyed(key: str | None = "") -> dict[str, str]:
+    """The header of a key; a new one where none is given."""
+    return {} if key is None else {"Idempotency-Key": key or f"K{os.getpid()}-{next(_numbers)}"}
+
+
 def dumps(value: Any) -> bytes:
     """JSON with exact amounts."""
     from mi_core.testing.examples import to_json
@@ -137,6 +150,12 @@ def configuration(sandbox: Mapping[str, Any], extra: str = "", codes: Sequence[s
     head, _, rest = text.partition(f"[institutions.{FIRST}]")
     sections = [f"[institutions.{FIRST}]{rest}".replace(FIRST, code) for code in codes]
     return head + "\n".join(sections) + '\n[store]\noperation_log = "sqlite:///mi.db"\n' + extra
+
+
+def proven(text: str) -> str:
+    """The same configuration where what the bureau says of missing things is known to mean "not executed"."""
+    known = '["*没有*", "*未*", "*不*", "*无*"]'
+    return text.replace(f"[institutions.{FIRST}]\n", f"[institutions.{FIRST}]\nrefusals = {known}\n", 1)
 
 
 def start(folder: Path, sandbox: Mapping[str, Any], extra: str = "", arguments: Sequence[str] = ()) -> Served:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.kit import FIRST, PERSON, Served, person, raw_exchange, registration, settlement
+from tests.serve.kit import FIRST, PERSON, Served, keyed, person, raw_exchange, registration, settlement
 
 
 def test_a_visit_is_settled_looked_at_and_taken_back(served: Served) -> None:
@@ -78,7 +78,7 @@ def test_what_stands_beside_the_input_is_checked(served: Served, body: dict[str,
     [
         (b'{"input": {"data": {"psn_no": "1", "psn_no": "2"}}}', "twice"), (b'{"input": {"data": {"medfee_sumamt": NaN}}}', "JSON"),
         (b'{"input": ' + b"[" * 40 + b"]" * 40 + b"}", "32"), (b'{"input": {"n": ' + b"1" * 41 + b"}}", "40"), (b"", "empty"),
-        (b"[1]", "object"), (b'{"input": "\xff"}', "JSON"), (b'{"input": {}} trailing', "JSON"), (b'{"input": {"a": "\\ud800"}}', ""),
+        (b"[1]", "object"), (b'{"input": "\xff"}', "UTF-8"), (b'{"input": {}} trailing', "JSON"), (b'{"input": {"a": "\\ud800"}}', ""),
     ],
     ids=["duplicate", "nan", "deep", "long", "empty", "list", "not-utf8", "trailing", "half-a-character"],
 )  # fmt: skip
@@ -91,7 +91,7 @@ def test_json_is_read_strictly(served: Served, body: bytes, why: str) -> None:
 def test_floats_never_touch_an_amount(served: Served) -> None:
     """A number that no double holds reaches the check as it was written."""
     raw = b'{"input": {"data": {"medfee_sumamt": 12345678901234.995}}}'
-    told = served.ask("POST", f"/v1/institutions/{FIRST}/calls/2207", raw=raw).json
+    told = served.ask("POST", f"/v1/institutions/{FIRST}/calls/2207", raw=raw, headers=keyed()).json
     shown = next(p["message"] for p in told["problems"] if p["field"] == "medfee_sumamt")
     assert "12345678901234.995" in shown
 
@@ -110,7 +110,7 @@ def test_rare_names_survive_gb18030_both_ways(served: Served) -> None:
     )
     reply = served.ask(
         "POST", f"/v1/institutions/{FIRST}/calls/2201", raw=body.encode("gb18030"),
-        headers={"Content-Type": "application/json; charset=gb18030"},
+        headers={"Content-Type": "application/json; charset=gb18030", **keyed()},
     )  # fmt: skip
     assert reply.status == 200 and reply.charset == "gb18030"
     assert "门诊挂号" in reply.body.decode("gb18030")

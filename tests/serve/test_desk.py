@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.serve.kit import FIRST, PERSON, Served, configuration, settlement, start
+from tests.serve.kit import FIRST, PERSON, Served, settlement
 
 AREA = {"insuplc_admdvs": "990101"}
 
 
-@pytest.fixture(scope="module")
-def quiet(sandbox: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A service that does not find out by itself, and whose fences are over at once."""
-    folder = tmp_path_factory.mktemp("quiet")
-    text = configuration(sandbox, "\n[journal]\nrecover = false\n")
-    for name in ("acceptance", "processing", "replica_lag"):
-        text = "\n".join(f"{name} = 0.01" if line.startswith(name) else line for line in text.splitlines())
-    (folder / "mi.toml").write_text(text, encoding="utf-8")
-    service = start(folder, sandbox)
-    try:
-        yield service
-    finally:
-        service.stop()
-
-
-def lost(served: Served, fault: str) -> tuple[str, dict[str, Any]]:
+def lost(served: Served, fault: str, key: str = "") -> tuple[str, dict[str, Any]]:
     bill = settlement(served)
     served.fault("2207", fault)
-    answer = served.call("2207", bill, options=AREA)
+    answer = served.call("2207", bill, options=AREA, key=key)
     assert answer.status == 504, answer.json
     return answer.json["operation"], bill
 

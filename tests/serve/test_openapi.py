@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mi_core.config import Config, Institution, load_config
-from mi_core.serve.openapi import index_document, interface_document
+from mi_core.serve.openapi import flow_document, index_document, interface_document
 from mi_core.serve.openapi.index import interfaces
+from mi_core.serve.steps import kinds, needs_key, steps
 from mi_core.testing import examples
 from mi_core.testing.examples import to_json
 from tests.serve.kit import FIRST, SECOND, Served
@@ -113,10 +115,67 @@ def test_a_document_speaks_chinese_and_lists_its_codes(config: Config) -> None:
     assert "11 普通门诊" in fields["med_type"]["description"]
     assert {"if", "then"} <= set(document["components"]["schemas"]["Input"]["properties"]["data"]["allOf"][0])
     assert "撤销接口：2208" in document["paths"]["/calls/2207"]["post"]["description"]
-    key = interface_document(config.institution(FIRST), "2304")["paths"]["/calls/2304"]["post"]["parameters"][
-        0
-    ]
-    assert key == {"$ref": "#/components/parameters/RequiredIdempotencyKey"}
+
+
+def key_parameter(operation: dict[str, Any]) -> str:
+    """``required``, ``optional`` or empty."""
+    names = [p["$ref"].rpartition("/")[2] for p in operation["parameters"] if "$ref" in p]
+    return (
+        "required" if "RequiredIdempotencyKey" in names else "optional" if "IdempotencyKey" in names else ""
+    )
+
+
+def test_a_key_is_required_by_the_document_where_it_is_by_the_service(config: Config) -> None:
+    place = config.institution(FIRST)
+    told = {row["code"]: key_parameter(interface_document(place, row["code"])["paths"][f"/calls/{row['code']}"]["post"])
+            for row in interfaces(place)}  # fmt: skip
+    exact = {code for code in told if place.interface(code).behaviour.exact}
+    assert {"2207", "2304", "2102", "2201", "2401", "2501", "6202"} <= exact
+    assert {code for code, key in told.items() if key == "required"} == exact
+    assert told["2204"] == "optional" and told["1101"] == told["2206"] == ""
+    header = interface_document(place, "2207")["components"]["parameters"]["RequiredIdempotencyKey"]
+    assert (header["name"], header["in"], header["required"]) == ("Idempotency-Key", "header", True)
+
+
+def test_every_flow_has_a_document_with_its_steps(config: Config) -> None:
+    place = config.institution(FIRST)
+    keys = {}
+    for kind, flow in kinds().items():
+        document = read(flow_document(place, kind))
+        assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+        for step in steps(flow):
+            post = document["paths"][f"/flows/{kind}/{{key}}/{step}"]["post"]
+            assert post["summary"] != step, "a Chinese name"
+            keys[kind, step] = key_parameter(post)
+    needed = {name for name, key in keys.items() if key == "required"}
+    assert {("outpatient", "settle"), ("outpatient", "resume"), ("inpatient", "discharge"), ("pharmacy", "refund"),
+            ("registration", "file"), ("mobile_payment", "pay")} <= needed  # fmt: skip
+    assert needed & {("outpatient", "quote"), ("outpatient", "charge"), ("inpatient", "in_hospital"), ("outpatient", "plan_refund"),
+                     ("mobile_payment", "wait"), ("eprescription", "resume"), ("registration", "on_file")} == set()  # fmt: skip
+    assert (keys["outpatient", "charge"], keys["outpatient", "quote"], keys["mobile_payment", "wait"]) == (
+        "optional",
+        "",
+        "",
+    )
+    body = flow_document(place, "outpatient")["paths"]["/flows/outpatient/{key}/open"]["post"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    assert {"patient", "med_type", "caty"} <= set(schema["required"])
+    assert "certno" in schema["properties"]["patient"]["required"]
+
+
+def test_what_a_step_may_call_is_what_its_code_names(config: Config) -> None:
+    """The table of steps against the flows' own words: a code that changes something must not be missing."""
+    place = config.institution(FIRST)
+    missing, known = [], {row["code"] for row in interfaces(place)}
+    for kind, flow in kinds().items():
+        for step in steps(flow):
+            named = set(
+                re.findall(r"\b([1-79]\d{3}A?)\b", (getattr(flow, step).__doc__ or "").split("\n\n")[0])
+            )
+            exact = {code for code in named & known if place.interface(code).behaviour.exact}
+            if exact and not needs_key(place, kind, step):
+                missing.append((kind, step, exact))
+    assert missing == []
 
 
 def test_a_region_has_its_own_documents(config: Config) -> None:
@@ -131,6 +190,8 @@ def test_they_are_served_to_who_may_see_the_institution(served: Served) -> None:
     assert len(index.body) < 120_000
     rows = {row["code"]: row for row in index.json["x-interfaces"]}
     assert rows["2207"]["title"] == "门诊结算"
+    flow = served.ask("GET", rows["outpatient"]["url"])
+    assert (flow.status, "/flows/outpatient/{key}/settle" in flow.json["paths"]) == (200, True)
     one = served.ask("GET", rows["2207"]["url"])
     assert (one.status, one.json["openapi"]) == (200, "3.1.0")
     assert len(one.body) < 80_000

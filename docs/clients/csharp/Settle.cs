@@ -38,8 +38,9 @@ public static class Settle
         HttpWebRequest request = (HttpWebRequest)WebRequest.Create(url);
         request.Method = method;
         request.Proxy = null;
-        request.Timeout = 150000; // 比服务的时限长：超时后用操作号查询，不要重复提交
+        request.Timeout = 150000; // 比服务的时限长；超时、断线后用同一个 Idempotency-Key 再提交一次，不会重办
         request.Headers["Authorization"] = "Bearer " + token;
+        // 变更类交易（结算、退费、登记……）必须给出：本单的唯一编号，重试时用同一个，另一单用另一个。
         if (key != null) request.Headers["Idempotency-Key"] = key;
         if (body != null)
         {

@@ -16,6 +16,7 @@ if [ -z "$(text "$person" psn_name)" ]; then
 fi
 echo "姓名 $(text "$person" psn_name) 余额 $(amount "$person" balc)"
 
+# 变更类交易（结算、退费、登记……）必须给出 Idempotency-Key：本单的唯一编号，重试时用同一个，另一单用另一个。
 wrong=$(head "$2" | curl -sS -K - -H 'Content-Type: application/json' -H 'Idempotency-Key: bill-1' -w '%{http_code}' \
   -d '{"input":{"data":{}}}' "$url/calls/2207")
 field=$(printf '%s' "$wrong" | sed -n 's/^{"code":"[^"]*","message":"[^"]*","field":"\([^"]*\)".*/\1/p')

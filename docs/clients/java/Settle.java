@@ -46,9 +46,10 @@ public final class Settle {
         HttpURLConnection line = (HttpURLConnection) new URL(url).openConnection();
         line.setRequestMethod(method);
         line.setConnectTimeout(5000);
-        line.setReadTimeout(150000); // 比服务的时限长：超时后用操作号查询，不要重复提交
+        line.setReadTimeout(150000); // 比服务的时限长；超时、断线后用同一个 Idempotency-Key 再提交一次，不会重办
         line.setRequestProperty("Authorization", "Bearer " + token);
         line.setRequestProperty("Accept", "application/json; charset=gb18030");
+        // 变更类交易（结算、退费、登记……）必须给出：本单的唯一编号，重试时用同一个，另一单用另一个。
         if (key != null) {
             line.setRequestProperty("Idempotency-Key", key);
         }

@@ -24,8 +24,9 @@ begin
   Input := TRawByteStringStream.Create(Body);
   Output := TBytesStream.Create;
   try
-    Line.IOTimeout := 150000; { 比服务的时限长：超时后用操作号查询，不要重复提交 }
+    Line.IOTimeout := 150000; { 比服务的时限长；超时、断线后用同一个 Idempotency-Key 再提交一次，不会重办 }
     Line.AddHeader('Authorization', 'Bearer ' + Token);
+    { 变更类交易（结算、退费、登记……）必须给出：本单的唯一编号，重试时用同一个，另一单用另一个。 }
     if Key <> '' then
       Line.AddHeader('Idempotency-Key', Key);
     if Body <> '' then

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from mi_core.model.fields.fitting import fitted, too_long
 from mi_core.scalars import plain
 
 __all__ = ["encoder", "to_bytes"]
@@ -53,7 +54,10 @@ def encoder(wire: Callable[[Any], dict[str, Any]]) -> Callable[[Any], bytes]:
     """``Interface.encode_input`` from the generated function that builds the dict."""
 
     def encode_input(request: Any) -> bytes:
-        return to_bytes(wire(request))
+        tree = wire(request)
+        data = to_bytes(tree)
+        long = too_long(type(request))
+        return data if long is None or long.search(data) is None else to_bytes(fitted(request, tree))
 
     return encode_input
 

@@ -56,7 +56,7 @@ def _reply_example(spec: InterfaceSpec, output: Any) -> dict[str, Any]:
     return {
         "operation": "0199a0b1c2d3e4f5a6b7c8d9e0f1a2b3", "status": "done", "interface": spec.code, "title": spec.title,
         "msgid": _MSGID, "inf_refmsgid": "439900202601020304050000000001", "repeated": False, "source": "reply", "missing": [],
-        "output": output, "extra": {}, "warnings": [], "problems": [], "discrepancies": [],
+        "output": output, "extra": {}, "cancelled_by": "", "warnings": [], "problems": [], "discrepancies": [],
     }  # fmt: skip
 
 
@@ -65,11 +65,10 @@ def _parameters(behaviour: Behaviour) -> list[dict[str, Any]]:
         {"$ref": "#/components/parameters/Prefer"},
         {"$ref": "#/components/parameters/wait"},
     ]
-    if not behaviour.exact:
+    if behaviour.effect == "query":
         return found
-    derived = behaviour.business_key and behaviour.business_key != ("operation_key",)
-    key = {"$ref": "#/components/parameters/IdempotencyKey"}
-    return [key if derived else {"$ref": "#/components/parameters/RequiredIdempotencyKey"}, *found]
+    name = "RequiredIdempotencyKey" if behaviour.exact else "IdempotencyKey"
+    return [{"$ref": f"#/components/parameters/{name}"}, *found]
 
 
 def _description(spec: InterfaceSpec) -> str:
@@ -80,12 +79,12 @@ def _description(spec: InterfaceSpec) -> str:
         f"业务分类：{spec.group}",
     ]
     if behaviour.exact:
+        lines.append("须给出 Idempotency-Key（每单唯一，重试时用同一个）")
         named = behaviour.business_key != ("operation_key",) and behaviour.business_key
-        lines.append(
-            f"重复提交由 {'、'.join(behaviour.business_key)} 识别"
-            if named
-            else "须给出 Idempotency-Key（每单唯一）"
-        )
+        if named:
+            lines.append(
+                f"同一业务另由 {'、'.join(behaviour.business_key)} 识别：撤销之前换编号再交也不会重办"
+            )
     if behaviour.cancelled_by:
         lines.append(f"撤销接口：{behaviour.cancelled_by}")
     if behaviour.quoted_by:

@@ -10,6 +10,7 @@ from mi_core.catalog import Catalog
 from mi_core.config import Institution
 from mi_core.model.spec import InterfaceSpec
 from mi_core.plugin.region import BASE_CLASSES
+from mi_core.serve.openapi.flow import flow_rows
 from mi_core.serve.openapi.parts import SECURITY, base, components, errors
 from mi_core.testing.examples import catalog_of
 
@@ -21,7 +22,7 @@ _OPERATION: Final = {
     "in": "path",
     "required": True,
     "schema": {"type": "string"},
-    "description": "操作号或报文号",
+    "description": "操作号、报文号，或提交时的 Idempotency-Key",
 }
 _DECISION: Final = {
     "type": "object", "required": ["outcome", "reason"], "additionalProperties": False,
@@ -35,7 +36,7 @@ _DECISION: Final = {
 
 
 def index_document(institution: Institution) -> dict[str, Any]:
-    """Operations and doubts as OpenAPI; ``x-interfaces`` lists the documents of the calls."""
+    """Operations and doubts as OpenAPI; ``x-interfaces`` lists the documents of the flows and the calls."""
     rows = interfaces(institution)
     catalog = _catalog(institution)
     document = base(institution, f"医保接口服务 {institution.name}", catalog.version)
@@ -43,9 +44,6 @@ def index_document(institution: Institution) -> dict[str, Any]:
     return document | {
         "paths": {
             "/flows/{kind}/{key}": {"get": _get("flow", "流程现状", [_place("kind", "流程，如 outpatient"), _place("key", "院内单号")])},
-            "/flows/{kind}/{key}/{step}": {"post": _get("step", "业务流程的一步；可重复调用", [
-                _place("kind", "流程，如 outpatient"), _place("key", "院内单号"), _place("step", "步骤，如 settle"), wait]) | {
-                "requestBody": {"required": True, "content": _OBJECT}}},
             "/lookup/{kind}": {"get": _get("lookup", "查找已同步的目录、字典", [
                 _place("kind", "drug、service、交易编号或 dict"), _query("q", "名称、编码等的任意部分", "string"),
                 _query("code", "编码", "string"), _query("type", "字典类型", "string"), _query("limit", "最多行数", "integer")])},
@@ -61,7 +59,7 @@ def index_document(institution: Institution) -> dict[str, Any]:
                 "requestBody": {"required": True, "content": {"application/json": {"schema": _DECISION}}}}},
         },
         "components": {**components({"Input": {"type": "object"}, "Output": {"type": "object"}}), "securitySchemes": SECURITY},
-        "x-interfaces": rows,
+        "x-interfaces": [*flow_rows(institution), *rows],
     }  # fmt: skip
 
 

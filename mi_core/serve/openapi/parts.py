@@ -6,18 +6,29 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mi_core.config import Institution
+from mi_core.serve.idempotency import FORM, HEADER
 from mi_core.serve.problems import FIELDS
 
 __all__ = ["base", "components", "errors", "responses"]
 
 _TEXT: Final = {"type": "string"}
+_KEY: Final = {**_TEXT, "pattern": f"^({FORM})$"}
 ERRORS: Final = {
-    "400": "请求本身有误", "401": "缺少令牌或令牌无效", "403": "令牌无此权限，或主机名、网页来源不被允许", "404": "没有此内容",
-    "405": "不支持该方法", "408": "没有按时收完请求", "409": "同一业务正在办理或结果未定；或须按提示先处理。未发送",
-    "413": "请求体过大", "415": "不支持的类型或字符集", "422": "字段有误（problems 列出全部），未发送；或医保中心拒绝，未办理",
-    "429": "请求过于频繁", "502": "网关拒绝或回应无法读取", "503": "暂时不能办理，未发送，可稍后重试",
-    "504": "已发出，结果未知：不要重复提交，查询该操作",
-}  # fmt: skip
+    "400": "请求本身有误，如缺少 Idempotency-Key。未发送",
+    "401": "缺少令牌或令牌无效",
+    "403": "令牌无此权限，或主机名、网页来源不被允许",
+    "404": "没有此内容；operation_unknown 为本服务没有记录，不说明是否已办理",
+    "405": "不支持该方法",
+    "408": "没有按时收完请求",
+    "409": "同一业务正在办理或结果未定；或须按提示先处理。本次未发送",
+    "413": "请求体过大",
+    "415": "不支持的类型或字符集",
+    "422": "字段有误（problems 列出全部）或编号已用于另一请求，未发送；或医保中心拒绝，未办理",
+    "429": "请求过于频繁",
+    "502": "网关拒绝或回应无法读取",
+    "503": "暂时不能办理，未发送，可稍后重试",
+    "504": "已发出，结果未知：不要换编号重做，查询该操作",
+}
 _NOTICED: Final = {"type": "array", "items": {"type": "object"}}
 _REPLY: Final[dict[str, Any]] = {
     "type": "object",
@@ -29,6 +40,7 @@ _REPLY: Final[dict[str, Any]] = {
         "repeated": {"type": "boolean", "title": "此前已办理，本次未发送", "description": "output 为保存的结果"},
         "source": {**_TEXT, "title": "结果来源", "description": "reply 回应；query 查询；recon 对账；late 迟到的回应；person 人工"},
         "missing": {"type": "array", "items": _TEXT, "title": "查询不能给出的字段"},
+        "cancelled_by": {**_TEXT, "title": "此后撤销它的操作", "description": "空为未撤销；不为空时 output 是撤销前的结果"},
         "output": {"$ref": "#/components/schemas/Output"}, "extra": {"type": "object", "title": "规范之外的字段"},
         "warnings": {**_NOTICED, "title": "提醒"}, "problems": {**_NOTICED, "title": "回参中无法读取的值"},
         "discrepancies": {**_NOTICED, "title": "金额不平等须核对的情况"},
@@ -99,10 +111,11 @@ _PARAMETERS: Final[dict[str, Any]] = {
                "description": "respond-async：立即返回 202；wait=秒：等待这些秒后返回 202"},
     "wait": {"name": "wait", "in": "query", "required": False, "schema": {"type": "number", "minimum": 0},
              "description": "等待的秒数，之后返回 202"},
-    "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "required": False, "description": "本单的唯一编号，可不给",
-                       "schema": {**_TEXT, "pattern": "^[!-~]{1,200}$"}},
-    "RequiredIdempotencyKey": {"name": "Idempotency-Key", "in": "header", "required": True,
-                               "description": "本单的唯一编号，重试时用同一个", "schema": {**_TEXT, "pattern": "^[!-~]{1,200}$"}},
+    "IdempotencyKey": {"name": HEADER, "in": "header", "required": False, "schema": _KEY,
+                       "description": "可不给；给出时，同一编号、同样内容再次提交返回原结果，不再发送"},
+    "RequiredIdempotencyKey": {"name": HEADER, "in": "header", "required": True, "schema": _KEY,
+                               "description": "必填：本单的唯一编号（如结算单号）。超时、断线后重试用同一个，返回原结果，不会重办；"
+                                              "另一单、退费后重新办理用新的"},
 }  # fmt: skip
 
 

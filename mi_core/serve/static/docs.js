@@ -52,7 +52,7 @@
     const wanted = location.hash.slice(1);
     const chosen = [...nav.querySelectorAll("a")].find((item) => item.getAttribute("href") === "#" + wanted);
     if (chosen) {
-      show(chosen);
+      await show(chosen);
     }
   }
 
@@ -71,13 +71,21 @@
     }
   }
 
-  function show(item) {
+  async function show(item) {
     for (const other of $("list").querySelectorAll("a[aria-current]")) {
       other.removeAttribute("aria-current");
     }
     item.setAttribute("aria-current", "page");
+    const spec = await ask(item.dataset.url);
+    if (!item.hasAttribute("aria-current")) {
+      return; // another one was chosen meanwhile
+    }
+    const key = ((spec.components || {}).parameters || {}).RequiredIdempotencyKey;
+    if (key) {
+      key.example = "TRY-" + Date.now(); // a number of its own for each look, as each bill has one
+    }
     window.SwaggerUIBundle({
-      url: item.dataset.url,
+      spec: spec,
       domNode: $("document"),
       layout: "BaseLayout",
       presets: [window.SwaggerUIBundle.presets.apis],
@@ -122,7 +130,7 @@
   $("list").addEventListener("click", (event) => {
     const item = event.target.closest("a");
     if (item) {
-      show(item);
+      told(() => show(item));
     }
   });
 })();

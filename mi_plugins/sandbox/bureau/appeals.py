@@ -1,8 +1,9 @@
 """Appeals against findings of the audit (3701–3704).
 
 The sandbox has one document with one finding for every settled stay of the institution; it stays at node 1 (appeal) until
-an appeal is submitted (3702), then at node 2 (discussion), which 3703 asks for. Attachments (3704) get a number that an
-appeal may name.
+an appeal is submitted (3702), then at node 2 (discussion), which 3703 asks for. The appeal is checked again, the discussion
+is concluded (:mod:`decisions`): a granted appeal ends the matter, as any conclusion of a discussion does. 3701 tells at stage
+1 what may be appealed against, at stage 2 what was, with what became of it. Attachments (3704) get a number that an appeal may name.
 """
 
 from __future__ import annotations
@@ -11,20 +12,22 @@ import base64
 import binascii
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call, Output
+from mi_plugins.sandbox.bureau.decisions import APPEAL, DISCUSSION, OFFICER, Decision, decision_of
 from mi_plugins.sandbox.bureau.desk import Desk
 from mi_plugins.sandbox.bureau.record_checks import plainly
 from mi_plugins.sandbox.bureau.record_rules import page_of
-from mi_plugins.sandbox.bureau.records import keep, live, look_up, rewrite, rows_of
+from mi_plugins.sandbox.bureau.records import Record, keep, live, look_up, rewrite, rows_of
 from mi_plugins.sandbox.database import Books
-from mi_plugins.sandbox.money import yuan
+from mi_plugins.sandbox.money import ZERO, yuan
 from mi_plugins.sandbox.refusal import BureauRefusal
 
 __all__ = ["DESKS"]
 
-APPEAL, DISCUSSION, FILES = "appeal", "appeal discussion", "appeal files"
+FILES: Final = "appeal files"
 MAX_FILES: Final = 5
 MAX_BYTES: Final = 100 * 1024 * 1024
 
@@ -50,9 +53,39 @@ def _document(books: Books, call: Call, row: sqlite3.Row) -> dict[str, Any]:
         "patnId": row["psn_no"], "patnName": person["name"], "gend": person["gend"], "patnIdcard": person["certno"],
         "setlTime": row["setl_time"], "insutype": row["insutype"], "docSusptDTOS": [{
             **common, "mdtrtsn": row["mdtrt_id"], "volaCont": "沙箱审核疑点",
-            "checkoutSusptAmt": yuan(row["total"]), "chkerName": "沙箱审核员",
-            "violationDetailIds": [],
+            "checkoutSusptAmt": yuan(row["total"]), "chkerName": OFFICER, "violationDetailIds": [],
+            **_checked_again(books, call, doc, yuan(row["total"])), **_concluded(books, call, doc, yuan(row["total"])),
         }],
+    }  # fmt: skip
+
+
+def _standing(books: Books, call: Call, kind: str, doc: str) -> tuple[Record | None, Decision | None]:
+    """What was submitted about a document, and what became of it."""
+    there = live(books, call, kind, (doc,))
+    return there, None if there is None else decision_of(books, call.now, there)
+
+
+def _checked_again(books: Books, call: Call, doc: str, amount: Decimal) -> dict[str, Any]:
+    """The appeal, and what the second check of it said."""
+    appeal, decision = _standing(books, call, APPEAL, doc)
+    told: dict[str, Any] = {} if appeal is None else {"applFlag": "1", "applTime": appeal.at}
+    if decision is None:
+        return told
+    return told | {
+        "rchkerName": OFFICER, "rchkTime": decision.at, "rchkOpnn": decision.opinion, "rchkVolaFlag": "0" if decision.passed else "1",
+        "cnfmVolaAmt": ZERO if decision.passed else amount,
+    }  # fmt: skip
+
+
+def _concluded(books: Books, call: Call, doc: str, amount: Decimal) -> dict[str, Any]:
+    """The discussion, and its conclusion."""
+    asked, decision = _standing(books, call, DISCUSSION, doc)
+    told: dict[str, Any] = {} if asked is None else {"appyClglFlag": "1", "appyClglTime": asked.at}
+    if decision is None:
+        return told
+    return told | {
+        "clglFlag": "1", "clglCcls": decision.opinion, "clglTime": decision.at,
+        "cnfmVolaAmt": ZERO if decision.passed else amount,
     }  # fmt: skip
 
 
@@ -60,7 +93,10 @@ def _node(books: Books, call: Call, doc: str) -> str:
     """Where a document stands: ``1`` appeal, ``2`` discussion, ``3`` nothing more can be asked for."""
     if live(books, call, DISCUSSION, (doc,)) is not None:
         return "3"
-    return "2" if live(books, call, APPEAL, (doc,)) is not None else "1"
+    appeal, decision = _standing(books, call, APPEAL, doc)
+    if decision is not None and decision.passed:
+        return "3"
+    return "2" if appeal is not None else "1"
 
 
 def _query(books: Books, call: Call) -> Output:
@@ -69,7 +105,7 @@ def _query(books: Books, call: Call) -> Output:
     if asked["medinscodg"] != call.institution.code:
         raise BureauRefusal("只能查询本机构的审核单据")
     found = _documents(books, call, str(asked["starttime"])[:10], str(asked["endtime"])[:10])
-    rows = [one for one in found if _node(books, call, one["docId"]) == asked["stage"]]
+    rows = [one for one in found if (_node(books, call, one["docId"]) == "1") == (asked["stage"] == "1")]
     return {"pageResult": {
         "recordCounts": len(rows), "pageSize": asked["pagesize"], "pageNum": asked["currentpage"], "data": page_of(asked, rows),
     }}  # fmt: skip
@@ -87,7 +123,7 @@ def _submit(kind: str, path: str, node: str) -> Callable[[Books, Call], Output]:
             for doc in row["docs"]:
                 reason = _reason(books, call, doc, known, node)
                 if reason:
-                    wrong.append({"docId": doc["docId"], "docCode": "0", "docReason": reason, "docsuspt": []})
+                    wrong.append({"docId": doc["docId"], "docCode": "1", "docReason": reason, "docsuspt": []})
                 else:
                     keep(books, call, kind, (doc["docId"],), doc)
         return {"FsiApplDocResultDTO": wrong}

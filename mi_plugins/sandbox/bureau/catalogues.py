@@ -91,7 +91,7 @@ def _ceilings(books: Books, call: Call) -> Iterable[Row]:
     for item, row in _listed(books, call):
         if item.ceiling is not None:
             yield row | {
-                "hilist_lmtpric_type": "100",
+                "hilist_lmtpric_type": "3",
                 "overlmt_dspo_way": "1",
                 "hilist_pric_uplmt_amt": item.ceiling,
             }
@@ -101,8 +101,8 @@ def _ratios(books: Books, call: Call) -> Iterable[Row]:
     """1319."""
     for item, row in _listed(books, call):
         yield row | {
-            "selfpay_prop_psn_type": "1",
-            "selfpay_prop_type": "1",
+            "selfpay_prop_psn_type": "310",
+            "selfpay_prop_type": "10",
             "selfpay_prop": item.self_pay_ratio,
         }
 

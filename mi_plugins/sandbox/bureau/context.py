@@ -60,12 +60,20 @@ class Call:
     """See :attr:`mi_plugins.sandbox.settings.Settings.allow_repeats`."""
     blank_setl_id: bool = False
     """See :attr:`mi_plugins.sandbox.settings.Settings.blank_setl_id`."""
+    refuse_short_stock: bool = False
+    """See :attr:`mi_plugins.sandbox.settings.Settings.stock`."""
     payment_seconds: float = 0.0
     """See :attr:`mi_plugins.sandbox.settings.Settings.payment_seconds`."""
     shelves: Mapping[str, Shelf] = attrs.field(factory=dict, repr=False)
     """The catalogues, by the interface that lists them."""
     tables: Mapping[str, CodeTable] = attrs.field(factory=dict, repr=False)
     """The code tables, by key."""
+    remarks: list[str] = attrs.field(factory=list, repr=False)
+    """What was taken although it looks wrong; told on the console."""
+
+    def remark(self, text: str) -> None:
+        """Take it, but say so."""
+        self.remarks.append(text)
 
     @property
     def infno(self) -> str:

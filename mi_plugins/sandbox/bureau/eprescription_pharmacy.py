@@ -31,7 +31,9 @@ from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["CODE_PREFIX", "DESKS", "refunded", "review_notice", "settled", "taking_notice"]
+__all__ = [
+    "CODE_PREFIX", "DESKS", "enter_review", "open_one", "refunded", "review_notice", "settled", "taking_notice", "used_up",
+]  # fmt: skip
 
 CODE_PREFIX: Final = "SBXRX"
 GRANTED: Final = dt.timedelta(hours=2)
@@ -66,7 +68,7 @@ def authorise(books: Books, call: Call) -> Output:
 def find_online(books: Books, call: Call) -> Output:
     """7202: a prescription that the patient sent to this pharmacy online."""
     _check_institution(call)
-    return {"data": _grant(books, call, _open_one(call, prescription_of(books, call.data["hiRxno"])))}
+    return {"data": _grant(books, call, open_one(call, prescription_of(books, call.data["hiRxno"])))}
 
 
 def decode(books: Books, call: Call) -> Output:
@@ -76,7 +78,7 @@ def decode(books: Books, call: Call) -> Output:
     row = books.one("SELECT * FROM prescription WHERE trace_code = ?", code.removeprefix(CODE_PREFIX))
     if row is None or not code.startswith(CODE_PREFIX):
         raise BureauRefusal("电子处方二维码码值[epcQrcd]无法识别")
-    return {"data": _grant(books, call, _open_one(call, row))}
+    return {"data": _grant(books, call, open_one(call, row))}
 
 
 def fetch(books: Books, call: Call) -> Output:
@@ -97,31 +99,38 @@ def verify(books: Books, call: Call) -> Output:
 def review(books: Books, call: Call) -> Output:
     """7206: the pharmacist's review of a verified prescription."""
     data, row = call.data, of_token(books, call)
-    _open_one(call, row)
+    open_one(call, row)
     proof = books.one("SELECT * FROM rx_verification WHERE sn = ?", data["rxSignVerifySn"])
     if proof is None or (proof["hi_rxno"], proof["institution"]) != (row["hi_rxno"], data["fixmedinsCode"]):
         raise BureauRefusal("处方签名验签流水号[rxSignVerifySn]无效")
+    number = enter_review(books, call, row, data["fixmedinsCode"], data)
+    return {"data": {"flag": True, "rxChkBizSn": number}}
+
+
+def enter_review(
+    books: Books, call: Call, row: sqlite3.Row, institution: str, said: Mapping[str, Any]
+) -> str:
+    """Enter a review and owe the hospital 7108; returns its number."""
     if sold_rows(books, row["hi_rxno"], settled=False):
         raise BureauRefusal("处方已有药品出库，不能再审核")
-    passed = data["rxChkStasCodg"] == "1"
+    passed = said["rxChkStasCodg"] == "1"
     number, codes = f"{AREA}C{books.next_number('rx_review'):012d}", states(call, row)
+    copied = ("pharName", "pharCode", "rxChkStasCodg", "rxChkOpnn", "rxChkTime")
     content = {
-        "hiRxno": row["hi_rxno"], "pharName": data["pharName"], "pharCode": data["pharCode"], "rxChkStasCodg": data["rxChkStasCodg"],
-        "rxChkOpnn": data["rxChkOpnn"], "rxChkTime": data["rxChkTime"], "rxStasCodg": codes["rxStasCodg"],
+        "hiRxno": row["hi_rxno"], **{name: said[name] for name in copied}, "rxStasCodg": codes["rxStasCodg"],
         "rxStasName": codes["rxStasName"], "rxChkStasName": "审核通过" if passed else "审核不通过",
     }  # fmt: skip
     books.enter("rx_review", {
-        "biz_sn": number, "hi_rxno": row["hi_rxno"], "institution": data["fixmedinsCode"], "passed": int(passed),
-        "content": to_json(content),
+        "biz_sn": number, "hi_rxno": row["hi_rxno"], "institution": institution, "passed": int(passed), "content": to_json(content),
     })  # fmt: skip
     owe(books, "7108", row["hi_rxno"], row["institution"], content, now=call.now, due=call.stamp)
-    return {"data": {"flag": True, "rxChkBizSn": number}}
+    return number
 
 
 def sell(books: Books, call: Call) -> Output:
     """7207: drugs handed out after a review that passed; several sales of one prescription are possible."""
     data = call.data
-    row = _open_one(call, prescription_of(books, data["hiRxno"]))
+    row = open_one(call, prescription_of(books, data["hiRxno"]))
     reviewed = books.one("SELECT * FROM rx_review WHERE biz_sn = ?", data["rxChkBizSn"])
     if reviewed is None or (reviewed["hi_rxno"], reviewed["institution"]) != (
         row["hi_rxno"],
@@ -145,7 +154,7 @@ def sell(books: Books, call: Call) -> Output:
         "state": "sold" if insured else "settled", "rows": to_json(drugs),
     })  # fmt: skip
     if not insured:
-        _used(books, call, row["hi_rxno"], True)
+        used_up(books, call, row["hi_rxno"], True)
     return {"data": {"flag": True, "selStooutSn": number}}
 
 
@@ -215,7 +224,9 @@ def settled(books: Books, call: Call, rows: Sequence[Mapping[str, Any]], setl_id
                     "UPDATE rx_sale SET state = 'settled', setl_id = ? WHERE sale_sn = ?", setl_id, sale["sale_sn"]
                 )  # fmt: skip
                 written = from_json(prescription_of(books, hi_rxno)["content"])["rxdrugdetail"]
-                _used(books, call, hi_rxno, {one["medListCodg"] for one in written} <= taken(books, hi_rxno))
+                used_up(
+                    books, call, hi_rxno, {one["medListCodg"] for one in written} <= taken(books, hi_rxno)
+                )
 
 
 def refunded(books: Books, setl_id: str) -> None:
@@ -239,20 +250,14 @@ def taking_notice(call: Any, books: Books, row: sqlite3.Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _used(books: Books, call: Call, hi_rxno: str, whole: bool) -> None:
+def used_up(books: Books, call: Call, hi_rxno: str, whole: bool) -> None:
+    """Note that it was paid, ``whole``: that nothing is left of it; owe the hospital 7109."""
     books.run(
         "UPDATE prescription SET used = ?, setl_time = ? WHERE hi_rxno = ?", int(whole), call.time, hi_rxno
     )
     row = prescription_of(books, hi_rxno)
-    owe(
-        books,
-        "7109",
-        hi_rxno,
-        row["institution"],
-        taking_notice(call, books, row),
-        now=call.now,
-        due=call.stamp,
-    )
+    told = taking_notice(call, books, row)
+    owe(books, "7109", hi_rxno, row["institution"], told, now=call.now, due=call.stamp)
 
 
 def _check_institution(call: Call) -> None:
@@ -260,7 +265,8 @@ def _check_institution(call: Call) -> None:
         raise BureauRefusal("定点医药机构编号[fixmedinsCode]不是发送机构，或未备案")
 
 
-def _open_one(call: Call, row: sqlite3.Row) -> sqlite3.Row:
+def open_one(call: Call, row: sqlite3.Row) -> sqlite3.Row:
+    """The prescription; refuses one that cannot be reviewed or handed out any more."""
     if row["state"] != "uploaded":
         raise BureauRefusal("处方尚未上传或已撤销")
     if not is_live(call, row):

@@ -2,7 +2,7 @@
 
 A face is recognised when a model of it was made before (9603), wherever that was. Every day there is one task to check
 the beds of an institution with everybody who is in hospital there; recognition and registration of somebody's plan
-finish it, an appeal is noted.
+finish it; an appeal is decided later (:mod:`decisions`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mi_plugins.sandbox.bureau.context import Call, Output
+from mi_plugins.sandbox.bureau.decisions import BED_APPEAL, OFFICER, Decision, decision_of
 from mi_plugins.sandbox.bureau.desk import Desk
 from mi_plugins.sandbox.bureau.record_checks import check_row
 from mi_plugins.sandbox.bureau.records import find, keep, live
@@ -22,7 +23,7 @@ from mi_plugins.sandbox.refusal import BureauRefusal
 
 __all__ = ["DESKS"]
 
-MODEL, PASSED, SPECIAL, APPEAL = "face model", "face recognised", "face special", "bed appeal"
+MODEL, PASSED, SPECIAL = "face model", "face recognised", "face special"
 
 
 def _check(books: Books, call: Call, said: Mapping[str, Any]) -> None:
@@ -80,9 +81,9 @@ def _appeal(books: Books, call: Call) -> Output:
     """9605: once for each plan."""
     said = call.input["applInfo"]
     _check(books, call, said)
-    if live(books, call, APPEAL, (said["plan_id"],)) is not None:
+    if live(books, call, BED_APPEAL, (said["plan_id"],)) is not None:
         raise BureauRefusal("该查床计划已申诉")
-    keep(books, call, APPEAL, (said["plan_id"],), {n: v for n, v in said.items() if n != "appl_pic"})
+    keep(books, call, BED_APPEAL, (said["plan_id"],), {n: v for n, v in said.items() if n != "appl_pic"})
     return None
 
 
@@ -122,21 +123,31 @@ def _tasks(books: Books, call: Call) -> Output:
 
 def _detail(books: Books, call: Call, row: sqlite3.Row) -> dict[str, Any]:
     plan = _plan(row)
-    passed, special, appeal = (live(books, call, kind, (plan,)) for kind in (PASSED, SPECIAL, APPEAL))
+    passed, special, appeal = (live(books, call, kind, (plan,)) for kind in (PASSED, SPECIAL, BED_APPEAL))
     told: dict[str, Any] = {
         "plan_id": plan, "mdtrt_id": row["mdtrt_id"], "psn_no": row["psn_no"], "psn_name": row["name"], "psn_cert_type": "01",
         "certno": row["certno"], "crtf_rslt": "1" if passed else "4" if special else None,
-        "crtf_time": passed.at if passed else special.at if special else None, "appl_stas": "2" if appeal else "0", "chk_stas": "0",
+        "crtf_time": passed.at if passed else special.at if special else None, "appl_stas": "0", "chk_stas": "0",
     }  # fmt: skip
     if special is not None:
         told |= {name: special.content.get(name) for name in ("sp_dcla_rea", "sp_dcla_dscr")}
     if appeal is not None:
-        told |= {
+        told |= _outcome(decision_of(books, call.now, appeal)) | {
             "appl_time": appeal.at,
             "appl_remarks": appeal.content["appl_rea"],
             "appler_name": appeal.content.get("appler_name"),
         }
     return told
+
+
+def _outcome(decision: Decision | None) -> dict[str, Any]:
+    """Tables ``appl_stas`` and ``chk_stas``, and who checked."""
+    if decision is None:
+        return {"appl_stas": "2"}
+    return {
+        "appl_stas": "3" if decision.passed else "4", "chk_stas": "1" if decision.passed else "3", "chk_time": decision.at,
+        "chker_name": OFFICER, "chk_opnn": decision.opinion,
+    }  # fmt: skip
 
 
 DESKS: Final[Mapping[str, Desk]] = {

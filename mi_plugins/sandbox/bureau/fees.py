@@ -1,7 +1,7 @@
 """Fee rows: 2204 upload, 2205 withdrawal, and sums of rows.
 
 Each row is divided by the reimbursement model when it is entered; the price ceilings do not depend on later rows.
-A visit with a live settlement takes no fees and gives none back.
+A settled batch takes no fees and gives none back; the other batches of its visit do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any, Final
 import attrs
 
 from mi_plugins.sandbox.bureau.context import Call, Output, person_of, to_json, visit_of
-from mi_plugins.sandbox.bureau.visits import is_settled
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.money import ZERO, cents, yuan
 from mi_plugins.sandbox.price_list import Item, item_of
@@ -37,6 +36,7 @@ ALL_BATCHES: Final = "0000"
 MAX_ROWS: Final = 100
 PRICE_TOLERANCE: Final = Decimal("0.05")
 """Prices are derived by division, so price × quantity may miss the amount by a few cents."""
+_SETTLED: Final = "SELECT 1 FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ? AND setl_id IS NOT NULL"
 NO_CEILING: Final = Decimal("999999.000000")
 
 
@@ -50,14 +50,14 @@ def upload(books: Books, call: Call) -> Output:
         raise BureauRefusal("一次上传的明细须属于同一次就诊")
     person_of(books, first["psn_no"])
     visit = visit_of(books, call, first["mdtrt_id"], first["psn_no"])
-    if is_settled(books, visit["mdtrt_id"]):
-        raise BureauRefusal("该就诊已结算，不再接收费用明细")
     return {"result": [_enter_batch_row(books, call, visit["mdtrt_id"], row) for row in rows]}
 
 
 def _enter_batch_row(books: Books, call: Call, mdtrt_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     if row["chrg_bchno"] == ALL_BATCHES:
         raise BureauRefusal(f"收费批次号不可使用{ALL_BATCHES}")
+    if books.one(_SETTLED, mdtrt_id, row["chrg_bchno"]) is not None:
+        raise BureauRefusal(f"收费批次{row['chrg_bchno']}已结算，不再接收费用明细")
     return enter_fee(books, call, mdtrt_id, price(row), batch=row["chrg_bchno"])
 
 
@@ -141,12 +141,7 @@ def withdraw(books: Books, call: Call) -> Output:
     if batch == ALL_BATCHES:
         books.run("DELETE FROM fee WHERE mdtrt_id = ? AND setl_id IS NULL", mdtrt_id)
         return None
-    if (
-        books.one(
-            "SELECT 1 FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ? AND setl_id IS NOT NULL", mdtrt_id, batch
-        )
-        is not None
-    ):
+    if books.one(_SETTLED, mdtrt_id, batch) is not None:
         raise BureauRefusal(f"收费批次{batch}已参与结算，明细不可撤回")
     if not books.run("DELETE FROM fee WHERE mdtrt_id = ? AND chrg_bchno = ?", mdtrt_id, batch):
         raise BureauRefusal(f"收费批次{batch}下没有费用明细")

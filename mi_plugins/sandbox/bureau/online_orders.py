@@ -10,7 +10,7 @@ from mi_core.types import CHINA_TIME
 from mi_plugins.sandbox.bureau.context import clock_text
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.money import yuan
-from mi_plugins.sandbox.refusal import BureauRefusal
+from mi_plugins.sandbox.refusal import BureauRefusal, WrongOrder
 
 __all__ = [
     "DONE", "INSURED_PART", "PAID", "PAYING", "RECKONED", "WITHDRAWN", "move_order", "order_row", "payment_notice", "state_of",
@@ -41,7 +41,7 @@ def take_cash(books: Books, pay_ord_id: str, *, time: str) -> sqlite3.Row:
         DONE, time, pay_ord_id, INSURED_PART,
     )  # fmt: skip
     if not changed:
-        raise ValueError(f"order {pay_ord_id} does not wait for cash")
+        raise WrongOrder(f"订单 {pay_ord_id} 没有待付的现金", f"order {pay_ord_id} does not wait for cash")
     return order_row(books, pay_ord_id)
 
 

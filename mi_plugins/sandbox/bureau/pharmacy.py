@@ -1,6 +1,7 @@
 """Purchases at a pharmacy: 2101 quote and 2102 settlement (2103 is with the refunds).
 
-The whole purchase comes in one message, so each 2102 is a purchase of its own: sent twice it is paid twice. Items of
+The whole purchase comes in one message, so each 2102 is a purchase of its own: sent twice it is paid twice, unless it names
+the trace codes of whole packages, which are settled once (:mod:`trace_codes`). Items of
 limited use are own pay, as the message has no field for an approval. The price list and the model are those of 2204.
 """
 
@@ -17,6 +18,7 @@ from mi_plugins.sandbox.bureau.fees import MAX_ROWS, Priced, enter_fee, price
 from mi_plugins.sandbox.bureau.people import INPATIENT_CARE
 from mi_plugins.sandbox.bureau.posting import post, preview
 from mi_plugins.sandbox.bureau.reckoning import Reckoning, check_total, identify, reckon
+from mi_plugins.sandbox.bureau.trace_codes import check_settled_codes, keep_settled_codes
 from mi_plugins.sandbox.bureau.visits import open_visit
 from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.head import AREA
@@ -37,6 +39,7 @@ def quote_purchase(books: Books, call: Call) -> Output:
 def buy(books: Books, call: Call) -> Output:
     """2102: settle the purchase; a visit, its fees and a settlement come into being together."""
     found, rows = _reckon(books, call)
+    check_settled_codes(books, call, call.input["drugdetail"])
     asked = call.input["druginfo"]
     mdtrt_id = open_visit(books, call, "pharmacy", asked, call.msgid, asked["med_type"])
     for one in rows:
@@ -48,6 +51,7 @@ def buy(books: Books, call: Call) -> Output:
         mdtrt_id,
     )
     settled(books, call, call.input["drugdetail"], reply["setlinfo"]["setl_id"])
+    keep_settled_codes(books, call, call.input["drugdetail"], reply["setlinfo"]["setl_id"])
     return reply | {"detlcutinfo": [_divided(one) for one in rows]}
 
 

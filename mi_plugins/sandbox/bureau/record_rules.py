@@ -32,7 +32,7 @@ from mi_plugins.sandbox.database import Books
 from mi_plugins.sandbox.refusal import BureauRefusal
 from mi_plugins.sandbox.sums import plain_name
 
-__all__ = ["Change", "Query", "Upload", "Withdraw", "page_of"]
+__all__ = ["After", "Change", "Check", "Query", "Upload", "Withdraw", "page_of", "unchecked"]
 
 Check = Callable[[Books, Call, Mapping[str, Any]], None]
 After = Callable[[Books, Call, Record], None]
@@ -42,7 +42,7 @@ _PAGE: Final = ("pagenum", "pagesize", "currentpage")
 _MAX_ROWS: Final = 1000
 
 
-def _nothing(*_: object) -> None:
+def unchecked(*_: object) -> None:
     """No further check."""
 
 
@@ -65,8 +65,8 @@ class Upload:
     """That node tells the good rows, too."""
     flagged: bool = False
     """``vali_flag`` 0 withdraws the record."""
-    check: Check = _nothing
-    after: After = _nothing
+    check: Check = unchecked
+    after: After = unchecked
 
     @property
     def desk(self) -> Desk:
@@ -87,12 +87,14 @@ class Upload:
 
     def _told(self, books: Books, call: Call, row: Row) -> dict[str, Any] | None:
         """A row of the reply; ``None`` for a good one where only bad ones are told."""
+        remarked = len(call.remarks)
         try:
             made = self._enter(books, call, row)
         except BureauRefusal as refusal:
             return {**row, "retRslt": "0", "msgRslt": str(refusal)[:100]}
+        told = "；".join(("成功", *call.remarks[remarked:]))[:100]
         number = {self.number_as: made.rid} if made is not None and self.number_as else {}
-        return {**row, **number, "retRslt": "1", "msgRslt": "成功"} if self.result_all else None
+        return {**row, **number, "retRslt": "1", "msgRslt": told} if self.result_all else None
 
     def _enter(self, books: Books, call: Call, row: Row) -> Record | None:
         check_row(books, call, row)
@@ -134,7 +136,7 @@ class Change:
     flag: str = ""
     """The field whose value 0 withdraws it."""
     answer: Mapping[str, Any] = attrs.field(factory=dict)
-    check: Check = _nothing
+    check: Check = unchecked
 
     @property
     def desk(self) -> Desk:
@@ -215,7 +217,7 @@ class Query:
     """Plain names of the question that choose nothing."""
     nest: str = ""
     """The reply's row holds the record in this node, beside the lists of the record's message."""
-    check: Check = _nothing
+    check: Check = unchecked
     more: Callable[[Books, Call, Record], Row] | None = None
     """What else can be told of a record."""
 

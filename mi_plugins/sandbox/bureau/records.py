@@ -23,7 +23,9 @@ __all__ = [
     "issue_number",
     "keep",
     "live",
+    "live_anywhere",
     "look_up",
+    "of_kinds",
     "rewrite",
     "rows_of",
     "view",
@@ -94,6 +96,12 @@ def live(books: Books, call: Call, kind: str, key: Sequence[object]) -> Record |
     return None if row is None else _read(row)
 
 
+def live_anywhere(books: Books, kind: str, key: Sequence[object]) -> Record | None:
+    """The live record of that key, whichever institution's: for what exists once in the country."""
+    row = books.one("SELECT * FROM record WHERE kind = ? AND key = ? AND state = 'live'", kind, _key(key))
+    return None if row is None else _read(row)
+
+
 def look_up(books: Books, call: Call, kind: str, rid: str) -> Record | None:
     """This institution's live record of that number."""
     row = books.one(
@@ -117,6 +125,16 @@ def find(
         *wanted, call.horizon, psn_no, psn_no, setl_id, setl_id, not own, call.institution.code,
     )  # fmt: skip
     return [_read(row) for row in rows if seen_state(call, row) == "live"]
+
+
+def of_kinds(books: Books, kinds: Sequence[str]) -> list[Record]:
+    """The live records of these kinds, of all institutions, oldest first."""
+    marks = ",".join("?" * len(kinds))
+    rows = books.all(
+        f"SELECT * FROM record WHERE kind IN ({marks}) AND state = 'live' ORDER BY number",  # noqa: S608  # marks only
+        *kinds,
+    )
+    return [_read(row) for row in rows]
 
 
 def withdraw(books: Books, call: Call, record: Record) -> None:

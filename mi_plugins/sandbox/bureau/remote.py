@@ -21,7 +21,7 @@ from mi_plugins.sandbox.head import AREA
 from mi_plugins.sandbox.money import CENT, ZERO, cents, yuan
 from mi_plugins.sandbox.refusal import BureauRefusal
 
-__all__ = ["DESKS", "PAID", "order_place", "pay_order"]
+__all__ = ["DESKS", "ORDER", "PAID", "order_place", "pay_order"]
 
 ORDER, PAID, REFUND = "remote order", "remote payment", "remote refund"
 
