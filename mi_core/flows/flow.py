@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from weakref import WeakValueDictionary
+
+import attrs
 
 from mi_core.config import Institution, Operator
 from mi_core.errors import (
@@ -60,6 +63,8 @@ class Flow(ABC):
         self.mi, self.key, self.patience = mi, key.strip(), patience
         self._asked, self._operator = institution, operator
         self._record = FlowRecord("")
+        self._seen_at = 0
+        """When the record was known to be the newest (ms since 1970): what was taken back since is not done anew."""
         self._begun_before = False
         """The step at work found itself, or another one, unfinished."""
 
@@ -98,6 +103,7 @@ class Flow(ABC):
 
     async def _load(self) -> Self:
         await self.mi.open()
+        self._seen_at = _now()
         self._record = await load(self.mi.journal, self.institution.code, *self._name)
         return self
 
@@ -149,7 +155,9 @@ class Flow(ABC):
 
     async def _note(self, step: str, **changes: Any) -> None:
         """Write down: durable when it returns."""
+        now = _now()
         self._record = await save(self.mi.journal, self._record, self.kind, step, changes)
+        self._seen_at = now
 
     async def _call(
         self,
@@ -199,7 +207,8 @@ class Flow(ABC):
             raise waiting from None  # an upload in flight: the journal does not know it
 
     def _options(self, key: str | None, area: str | None, accepted: bool = False) -> CallOptions:
-        return options_of(area, self._operator, key, None, self._asked, accepted)
+        options = options_of(area, self._operator, key, None, self._asked, accepted)
+        return attrs.evolve(options, asked_at=self._seen_at)
 
     async def ask(self, request: Request[Any], **more: Any) -> dict[str, Any]:
         """Send, and give the reply by wire name; a reply that is a list stands under ``rows``."""
@@ -256,3 +265,7 @@ class Flow(ABC):
             f"{self.title[0]} {self._label} 不能 {step}：{zh}", f"{self.title[1]} {self._label} cannot {step}: {en}",
             flow=self.kind, key=self.key, step=step, standing=self._standing(self._content),
         )  # fmt: skip
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -270,6 +270,7 @@ class InpatientStay(StayFees):
             "charge": ("charge",),
             "withdraw": ("charge", "withdraw"),
             "abandon": ("charge", "withdraw"),
+            "cancel_discharge": ("charge", "withdraw"),  # only before the discharge can they go on
         }.get(name, ())
 
     def _recorded(self, content: Mapping[str, Any]) -> Standing:

@@ -7,6 +7,7 @@ is compared with the bill: an answer or a notification about another order or su
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["MobilePayment"]
 
 ALL, CASH, INSURED = "ALL", "CASH", "HI"
+_LONGEST: Final = 40
+"""Characters of ``appRefdSn``."""
 _ZERO: Final = Decimal("0.00")
 
 
@@ -82,13 +85,18 @@ class MobilePayment(OrderSteps):
         Called again with the same ``kind`` and ``number``: the stored result, nothing is sent.
         """
         async with self._step("refund"):
-            order, name = self._order("refund", token=False), f"{self.key}-{number or kind}"[:40]
+            order, name = self._order("refund", token=False), _refund_number(self.key, number or kind)
             doing = (self._content.get("refunds") or {}).get(name)
             asked = None if cash is None else plain_values(cash)
             if doing is None:
                 self._free("refund")
                 doing = self._content.get("doing")
-            if doing is not None and (doing["name"] != name or doing.get("cash") != asked):
+            begun = (
+                None
+                if doing is None
+                else (doing["name"], doing["request"]["data"]["refdType"], doing.get("cash"))
+            )
+            if doing is not None and begun != (name, kind, asked):
                 raise self._refused(
                     "refund",
                     f"退费 {doing['name']} 的内容不同；未完成的请先 resume()，另一笔退费请用另一 number",
@@ -142,3 +150,11 @@ class MobilePayment(OrderSteps):
             "withdraw": self._withdraw,
         }
         await going_on[step](self._content["doing"])
+
+
+def _refund_number(key: str, which: str) -> str:
+    """``appRefdSn``: another one for each refund of each order, also where both numbers together are too long for it."""
+    name = f"{key}-{which}"
+    if len(name) <= _LONGEST:
+        return name
+    return f"{key[:23]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"

@@ -22,6 +22,7 @@ from mi_core.flows.messages import node
 from mi_core.flows.paying import DEFINITE, Paying
 from mi_core.flows.results import Refund, Settlement
 from mi_core.flows.standing import Standing
+from mi_core.journal import QuoteNeeded
 from mi_core.journal.elsewhere import taken_back_elsewhere
 from mi_core.model import Request, Response
 
@@ -76,6 +77,8 @@ class Settled(Paying):
             reply = await self._stored(
                 self._again(self.settles, settled["request"]), key=settled.get("key"), area=self._area
             )
+            if reply is not None and await self._adopted("take_over", settled, reply):
+                return self._standing(self._content)
             if reply is not None and reply.meta.msgid:
                 await self._tell_journal(reply.meta.msgid, seen.evidence)
             refunded = {"setl_id": settled["setl_id"], "mdtrt_id": settled.get("mdtrt_id"), "elsewhere": True}
@@ -151,6 +154,8 @@ class Settled(Paying):
         reply = await self._stored(
             self._again(self.settles, settled["request"]), key=settled.get("key"), area=self._area
         )
+        if reply is not None and await self._adopted(step, settled, reply):
+            return self._settlement(reply)
         if reply is None or self._content.get("gone"):
             setl_id = settled["setl_id"]
             raise self._refused(
@@ -177,6 +182,8 @@ class Settled(Paying):
                     f"settlement {setl_id} is noted as taken back elsewhere, there is nothing to give back",
                 )  # fmt: skip
             await self._check_it_stands(step, settled)
+        elif live:
+            await self._check_nothing_instead(step, settled or {})
         if live and self._content.get("doing") != doing:
             await self._note(step, doing=doing)
         try:
@@ -203,6 +210,38 @@ class Settled(Paying):
                 },
             )
         return Refund(setl_id, amounts, reply)
+
+    async def _adopted(self, step: str, settled: Mapping[str, Any], reply: Any) -> bool:
+        """Whether the journal's settlement of this very bill is another one than the record's: plain calls beside the flow took
+        the record's back and settled anew. That one is written down as what stands."""
+        found = self._settlement(reply)
+        if not found.setl_id or found.setl_id == settled["setl_id"]:
+            return False
+        visit = node(reply.to_dict(), "setlinfo").get("mdtrt_id") or settled.get("mdtrt_id")
+        newer = {
+            "setl_id": found.setl_id,
+            "mdtrt_id": visit,
+            "amounts": found.amounts.to_dict(),
+            "at": int(time.time()),
+        }
+        await self._note(step, gone=None, settled={**settled, **newer})
+        return True
+
+    async def _check_nothing_instead(self, step: str, settled: Mapping[str, Any]) -> None:
+        """The journal has taken ``settled`` back: this flow, before a crash, or plain calls, which may have settled anew since."""
+        try:
+            reply = await self._stored(
+                self._again(self.settles, settled["request"]), key=settled.get("key"), area=self._area
+            )
+        except QuoteNeeded:  # that was tried, and not executed
+            return
+        if reply is not None and await self._adopted(step, settled, reply):
+            old, new = settled["setl_id"], self._content["settled"]["setl_id"]
+            raise self._refused(
+                step, f"结算 {old} 已在本流程之外撤销，并已重新结算为 {new}；请核对患者是否已退款，要撤销 {new} 请再次调用 {step}",
+                f"settlement {old} was taken back outside of this flow and settled anew as {new}: see whether the patient got the "
+                f"money; to take {new} back call {step} again",
+            )  # fmt: skip
 
     async def _check_it_stands(self, step: str, settled: Mapping[str, Any]) -> None:
         """Before a first reversal. An answer that says nothing lets it pass: the bureau itself takes back only what stands."""

@@ -60,7 +60,14 @@ from mi_core.journal.records import (
     Tombstone,
     Verdict,
 )
-from mi_core.journal.refusals import AmountsDiffer, IntakeClosed, MoveRefused, NoReversal, QuoteNeeded
+from mi_core.journal.refusals import (
+    AmountsDiffer,
+    IntakeClosed,
+    MoveRefused,
+    NoReversal,
+    QuoteNeeded,
+    TakenBackSince,
+)
 from mi_core.journal.resolution import (
     Ask,
     Facts,
@@ -81,6 +88,6 @@ __all__ = [
     "Alarm", "AmountsDiffer", "Ask", "AttemptRecord", "AttemptState", "BadRecord", "BeforeSend", "CancelTarget",
     "ChainReport", "Ended", "EventRecord", "Exposure", "ExposureLimit", "Facts", "FenceTerms", "Finding", "IntakeClosed",
     "Intent", "Journal", "Key", "KeyRing", "MoveRefused", "MsgId", "NoReversal", "OperationState", "Policy",
-    "QuoteNeeded", "Reader", "Resolution", "Reverse", "Root", "Ruling", "Sight", "Stored", "Takeover", "Ticket",
-    "Tombstone", "Verdict", "Wait", "fence_end", "new_operation_id", "rule",
+    "QuoteNeeded", "Reader", "Resolution", "Reverse", "Root", "Ruling", "Sight", "Stored", "TakenBackSince", "Takeover",
+    "Ticket", "Tombstone", "Verdict", "Wait", "fence_end", "new_operation_id", "rule",
 ]  # fmt: skip

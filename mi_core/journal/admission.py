@@ -9,7 +9,7 @@ import attrs
 import msgspec
 
 from mi_core.journal.records import Intent
-from mi_core.journal.refusals import AmountsDiffer, QuoteNeeded, busy
+from mi_core.journal.refusals import AmountsDiffer, QuoteNeeded, TakenBackSince, busy
 from mi_core.journal.states import AttemptState, OperationState
 from mi_core.types import Effect
 
@@ -32,6 +32,8 @@ class Standing:
     ended_at: int | None
     same_content: bool | None
     """Whether the latest attempt asked the same; None when the new content is not known yet."""
+    cancelled_at: int | None = None
+    """When the cancel was sent."""
     quotes: Mapping[str, int] = attrs.Factory(dict)
     """After NOT_EXECUTED: by interface, when any program that shares the journal quoted it anew."""
 
@@ -88,7 +90,7 @@ def decide(standing: Standing | None, intent: Intent) -> Decision:
 
     A new one is allowed only when the previous ended REJECTED, NOT_EXECUTED or REVERSED, when nothing of it ever
     left, or when a CONFIRMED cancel took it back. Raises :class:`mi_core.errors.VisitBusy` (in flight or in doubt),
-    :class:`AmountsDiffer`, :class:`QuoteNeeded`.
+    :class:`AmountsDiffer`, :class:`QuoteNeeded`, :class:`TakenBackSince`.
     """
     if standing is None:
         return Fresh(1)
@@ -119,6 +121,7 @@ def decide(standing: Standing | None, intent: Intent) -> Decision:
 
 def _after_done(standing: Standing, intent: Intent, same_amounts: bool, following: Fresh) -> Decision:
     if standing.cancelled:
+        _check_since(standing, intent)
         return following
     if intent.repeatable and standing.same_content is False:
         return following
@@ -128,6 +131,17 @@ def _after_done(standing: Standing, intent: Intent, same_amounts: bool, followin
         f"同一业务已完成且金额不同（操作号 {standing.operation_id}）",
         f"the same business was done with other amounts (operation {standing.operation_id})",
         hint_zh="如需改费，先撤销原结算再重新结算", hint_en="cancel the earlier one first, then settle again",
+        interface=intent.interface, institution=intent.institution, operation_id=standing.operation_id,
+    )  # fmt: skip
+
+
+def _check_since(standing: Standing, intent: Intent) -> None:
+    if intent.asked_at is None or standing.cancelled_at is None or standing.cancelled_at <= intent.asked_at:
+        return
+    raise TakenBackSince(
+        f"提交之后，此业务已办理（操作号 {standing.operation_id}）并已撤销，未再办理",
+        f"since this was asked for it was done (operation {standing.operation_id}) and taken back; it was not done anew",
+        hint_zh="多为重复提交；确需再办的请重新提交", hint_en="most likely a repetition; if it is wanted again, submit it again",
         interface=intent.interface, institution=intent.institution, operation_id=standing.operation_id,
     )  # fmt: skip
 

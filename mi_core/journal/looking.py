@@ -24,6 +24,7 @@ __all__ = ["Found", "look", "stored"]
 
 _NOBODY: Final = b""
 _KEY, _LOCK, _EXPOSURE = 0, 1, 2
+_SENT: Final = "SELECT a.sent_at FROM operation o JOIN attempt a ON a.msgid = o.last_msgid WHERE o.id = ?"
 _LOOK: Final = f"""
     SELECT {_KEY}, o.id, o.generation, o.state, o.amounts, o.cancelled_by, a.state, a.msgid, a.number, a.ended_at, a.fingerprint
         FROM operation o JOIN attempt a ON a.msgid = o.last_msgid
@@ -55,6 +56,7 @@ def look(
 ) -> Found:  # fmt: skip
     """Ask for each key hash and each lock hash (one of each with a single active key, so one statement)."""
     standing: Standing | None = None
+    cancelled_by: str | None = None
     holders: set[str] = set()
     exposure: Exposure | None = None
     for key, lock in zip_longest(keys, locks, fillvalue=_NOBODY):
@@ -64,12 +66,16 @@ def look(
             elif row[0] == _EXPOSURE:
                 exposure = Exposure.of((row[8], row[2]))
             elif standing is None or row[2] > standing.generation:
+                cancelled_by = row[5]
                 standing = Standing(
                     operation_id=row[1], generation=int(row[2]), state=OperationState(row[3]), amounts=row[4],
-                    cancelled=row[5] is not None, attempt_state=AttemptState(row[6]), msgid=row[7], number=row[8],
+                    cancelled=cancelled_by is not None, attempt_state=AttemptState(row[6]), msgid=row[7], number=row[8],
                     ended_at=row[9],
                     same_content=None if content is None else ring.same_content(content, bytes(row[10])),
                 )  # fmt: skip
+    if standing is not None and standing.cancelled:
+        sent = tx.rows(_SENT, (cancelled_by,))
+        standing = attrs.evolve(standing, cancelled_at=int(sent[0][0]) if sent else None)
     if standing is not None and standing.attempt_state is AttemptState.NOT_EXECUTED:
         standing = attrs.evolve(standing, quotes=quotes_of(tx, standing.operation_id))
     return Found(standing, frozenset(holders), exposure)

@@ -59,6 +59,8 @@ class Intent:
     quote_required: bool = False
     """After NOT_EXECUTED a new send needs a newer quote, and different amounts need ``amounts_accepted``."""
     amounts_accepted: bool = False
+    asked_at: int | None = None
+    """When this was decided on (ms since 1970), where that may be long ago: what was taken back since is not done anew."""
     operation_id: str = ""
     """For a new operation, so that log and journal name it alike; empty: the journal makes one."""
 

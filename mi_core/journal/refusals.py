@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from mi_core.errors import NotSent, VisitBusy
 
-__all__ = ["AmountsDiffer", "IntakeClosed", "MoveRefused", "NoReversal", "QuoteNeeded", "busy"]
+__all__ = [
+    "AmountsDiffer",
+    "IntakeClosed",
+    "MoveRefused",
+    "NoReversal",
+    "QuoteNeeded",
+    "TakenBackSince",
+    "busy",
+]
 
 
 class AmountsDiffer(NotSent):
@@ -17,6 +25,12 @@ class QuoteNeeded(NotSent):
     """The previous send was not executed: quote again (2206, 2303) before settling again."""
 
     code = "quote_needed"
+
+
+class TakenBackSince(NotSent):
+    """The same business was done and taken back after this call had been decided on: a late repetition is no new wish."""
+
+    code = "taken_back_since"
 
 
 class IntakeClosed(NotSent):

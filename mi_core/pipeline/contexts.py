@@ -43,6 +43,8 @@ class CallOptions:
     """Where a reply that is a file goes (9102)."""
     operation_id: str | None = None
     """Names the operation for who must tell its name before it ends; default: a new one."""
+    asked_at: int | None = None
+    """See :attr:`mi_core.journal.Intent.asked_at`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +66,7 @@ class InputCtx:
     deadline: float
     """On the running loop's monotonic clock."""
     amounts_accepted: bool = False
+    asked_at: int | None = None
     lane: Literal["normal", "bulk", "recovery"] = "normal"
     blank: tuple[str, ...] = ()
     home: Interface[Any] | None = attrs.field(default=None, repr=False)

@@ -45,6 +45,7 @@ def intent_of(runtime: Runtime, asked: InputCtx, identifiers: Identifiers) -> In
         quoted_by=behaviour.quoted_by or "",
         quote_required=all(quote),
         amounts_accepted=asked.amounts_accepted,
+        asked_at=asked.asked_at,
         operation_id=asked.operation_id,
     )
 

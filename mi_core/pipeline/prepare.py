@@ -61,6 +61,7 @@ def prepare(runtime: Runtime, request: Request[Any], options: CallOptions) -> In
         operation_id=options.operation_id or new_operation_id(int(time.time() * 1000)),
         deadline=asyncio.get_running_loop().time() + max(float(seconds), 0.0),
         amounts_accepted=options.amounts_accepted,
+        asked_at=options.asked_at,
         lane=options.lane,
         blank=options.blank,
         home=home,

@@ -147,10 +147,17 @@ async def _run(flow: Flow, step: str, given: dict[str, Any], operation: str, cla
         raise
     reply = {
         "operation": operation, "status": "done", "interface": f"{flow.kind}.{step}", "title": flow.title[0], "msgid": "",
-        "repeated": False, **_where(flow, standing), "step": step, "result": _plain(result),
+        "repeated": _stored(result), **_where(flow, standing), "step": step, "result": _plain(result),
     }  # fmt: skip
     await claim.done(reply)
     return reply
+
+
+def _stored(result: Any) -> bool:
+    """Whether it was done before and nothing was sent now: under a key of its own it is no second settlement, no second refund."""
+    result = getattr(result, "settlement", result)
+    reply = getattr(result, "reply", None)
+    return reply is not None and bool(reply.meta.repeated)
 
 
 def _where(flow: Flow, standing: Standing) -> dict[str, Any]:

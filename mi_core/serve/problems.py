@@ -13,7 +13,8 @@ error (``code``)                                          status  the caller
                                                                   request again under the same key, which tells
 ``method_not_allowed`` ``slow`` ``too_large`` ``charset`` 405–415 mends its program
 ``visit_busy`` ``in_flight``                              409     waits for the operation named
-``amounts_differ`` ``quote_needed`` ``key_used``          409     acts on the hint; nothing was sent
+``amounts_differ`` ``quote_needed`` ``key_used``
+``taken_back_since``                                      409     acts on the hint; nothing was sent
 ``not_executed``                                          409     knows that it was not done; a new key does it anew
 ``decision_refused`` ``person_refused`` ``move_refused``  409     acts on the hint
 ``flow_stopped``                                          as its  409 where a step does not fit what stands; 504 while
@@ -56,7 +57,7 @@ from mi_core.flows.errors import FlowStopped
 from mi_core.flows.record import FlowBusy
 from mi_core.journal.people import DecisionRefused
 from mi_core.journal.persons import PersonRefused
-from mi_core.journal.refusals import AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded
+from mi_core.journal.refusals import AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded, TakenBackSince
 from mi_core.masking import scrub
 from mi_core.serve.refusals import Refusal
 
@@ -69,8 +70,8 @@ _FOLDERS: Final = re.compile(r"(?<![\w/])(?:[A-Za-z]:)?[/\\](?:[^\s/\\：，；�
 _STATUS: Final[tuple[tuple[type[MiError], int], ...]] = (
     (InvalidInput, 422), (BureauRefused, 422), (GatewayRefused, 502), (Refused, 422), (OutcomeUnknown, 504),
     (ReplyUnreadable, 502), (VisitBusy, 409), (AmountsDiffer, 409), (QuoteNeeded, 409), (NoReversal, 409),
-    (MoveRefused, 409), (DecisionRefused, 409), (PersonRefused, 409), (NotSent, 503), (StoreError, 503),
-    (FlowBusy, 409), (UnknownName, 404), (ConfigError, 400), (NotSynchronised, 404),
+    (MoveRefused, 409), (DecisionRefused, 409), (PersonRefused, 409), (TakenBackSince, 409), (NotSent, 503),
+    (StoreError, 503), (FlowBusy, 409), (UnknownName, 404), (ConfigError, 400), (NotSynchronised, 404),
 )  # fmt: skip
 
 

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from mi_core.client import AsyncClient
 from mi_core.errors import OutcomeUnknown, VisitBusy
-from mi_core.journal import AmountsDiffer, AttemptRecord, AttemptState, IntakeClosed, QuoteNeeded, Stored
+from mi_core.journal import (
+    AmountsDiffer,
+    AttemptRecord,
+    AttemptState,
+    IntakeClosed,
+    QuoteNeeded,
+    Stored,
+    TakenBackSince,
+)
 from mi_core.model import Interface, Response
 from mi_core.pipeline.contexts import InputCtx
 from mi_core.pipeline.identifiers import identifiers_of
@@ -65,7 +73,7 @@ class BridgeClient(AsyncClient):
         except VisitBusy as busy:
             same = await self.same(wish, busy.operation_id) if busy.operation_id else None
             return None if same is None else doubtful(wish.request.__interface__, same)
-        except (AmountsDiffer, IntakeClosed, QuoteNeeded):
+        except (AmountsDiffer, IntakeClosed, QuoteNeeded, TakenBackSince):
             return None
         return None if reply is None else done(reply, wish.request.__interface__.code)
 

@@ -59,7 +59,10 @@ def read(claimed: Claimed, config: Config) -> Wish:
     if request.__interface__.behaviour.exact:
         key = options.operation_key or claimed.key
         options = attrs.evolve(
-            options, operation_key=key, operation_id=claimed.operation_id(claimed.attempts)
+            options,
+            operation_key=key,
+            operation_id=claimed.operation_id(claimed.attempts),
+            asked_at=claimed.asked_at,
         )
     return Wish(request, options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from typing import Literal
 
 import attrs
@@ -27,6 +28,8 @@ class Claimed:
     """Beijing time."""
     age: float
     """Seconds since its submission, by the server's clock."""
+    claimed_at: int = attrs.field(factory=lambda: time.time_ns() // 1_000_000)
+    """Milliseconds since 1970, by this machine's clock."""
     attempts: int
     """How often it was taken up, this time included."""
     interrupted: int
@@ -37,6 +40,11 @@ class Claimed:
     incarnation: str
     """Of the bridge: request numbers begin anew in another one."""
     worker_id: str
+
+    @property
+    def asked_at(self) -> int:
+        """When it was submitted, by this machine's clock; ms since 1970."""
+        return self.claimed_at - round(self.age * 1000)
 
     @property
     def key(self) -> str:

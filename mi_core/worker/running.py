@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mi_core.config import BridgeSettings
 from mi_core.errors import InvalidInput, MiError, NotSent, StoreError, VisitBusy
-from mi_core.journal import AmountsDiffer, AttemptState, MoveRefused, NoReversal, QuoteNeeded
+from mi_core.journal import AmountsDiffer, AttemptState, MoveRefused, NoReversal, QuoteNeeded, TakenBackSince
 from mi_core.model import Request
 from mi_core.worker.calling import BridgeClient, doubtful
 from mi_core.worker.queue import Queue
@@ -24,7 +24,7 @@ _LONGEST_PAUSE: Final = 5.0
 _MOST_INTERRUPTED: Final = 5
 _ASK_AGAIN: Final = 1.0
 """Seconds after which a journal that could not be asked is asked again."""
-_PEOPLE_FIRST: Final = (AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded)
+_PEOPLE_FIRST: Final = (AmountsDiffer, MoveRefused, NoReversal, QuoteNeeded, TakenBackSince)
 """Proven not sent, and no waiting changes that."""
 
 
