@@ -35,6 +35,8 @@ def running_mariadb(folder: Path) -> Iterator[str]:
             hint_en="install mariadb-server, or give an empty database: --database mysql://user:password@host/database",
         )
     root = ["--user=root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    # a server that starts deletes the temporary tables it finds: not those of others in /tmp
+    own = {**os.environ, "TMPDIR": str(folder)}
     made = [
         prepare,
         "--no-defaults",
@@ -43,7 +45,7 @@ def running_mariadb(folder: Path) -> Iterator[str]:
         "--auth-root-authentication-method=normal",
     ]
     with working(t("准备数据库", "preparing a database")):
-        _run([*made, *root])
+        _run([*made, *root], own)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -53,7 +55,7 @@ def running_mariadb(folder: Path) -> Iterator[str]:
         "--skip-name-resolve", *root,
     ]  # fmt: skip
     with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603  # a found program, no shell
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own)  # noqa: S603  # a found program, no shell
     try:
         yield _database([client, "--no-defaults", "-u", "root", f"--socket={folder}/s.sock"], port, process)
     finally:
@@ -81,8 +83,8 @@ def _database(client: list[str], port: int, process: subprocess.Popen[bytes]) ->
     raise MiError("MariaDB 没有启动", "MariaDB did not start")
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603  # as above
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment)  # noqa: S603  # as above
     if done.returncode:
         raise MiError(
             f"无法准备数据库：{done.stderr[-500:]}", f"the database cannot be prepared: {done.stderr[-500:]}"

@@ -126,17 +126,9 @@ def _start_mysql(folder: Path, *options: str) -> Server:
     user = ["--user=root"] if os.getuid() == 0 else []
     command = ["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", "--skip-test-db",
                "--auth-root-authentication-method=normal", *user]  # fmt: skip
-    for last in (
-        False,
-        False,
-        True,
-    ):  # several of them started in the same moment disturb each other now and then
-        made = subprocess.run(command, check=False, capture_output=True, text=True)
-        if made.returncode == 0:
-            break
-        if last:
-            raise RuntimeError(f"mariadb-install-db: {made.stdout[-2000:]}{made.stderr[-2000:]}")
-        shutil.rmtree(folder / "data", ignore_errors=True)
+    made = subprocess.run(command, check=False, capture_output=True, text=True, env=_own(folder))
+    if made.returncode:
+        raise RuntimeError(f"mariadb-install-db: {made.stdout[-2000:]}{made.stderr[-2000:]}")
     return _run_mysql(folder, free_port(), *options)
 
 
@@ -180,8 +172,14 @@ def _as_postgres() -> list[str]:
 def _popen(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, start_new_session=True
-        )
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, start_new_session=True,
+            env=_own(folder),
+        )  # fmt: skip
+
+
+def _own(folder: Path) -> dict[str, str]:
+    """A MariaDB that starts deletes the temporary tables it finds in its temporary folder: not those of others in /tmp."""
+    return {**os.environ, "TMPDIR": str(folder)}
 
 
 def _answering(server: Server) -> Server:
