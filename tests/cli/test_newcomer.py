@@ -63,5 +63,5 @@ def test_a_command_that_is_almost_right(words: tuple[str, ...], near: str) -> No
 
 def test_the_list_of_commands_says_what_they_do() -> None:
     shown = run("--help").output
-    assert "业务流程（--flow）" in shown and "操纵沙箱" in shown
+    assert "演示就诊与各业务流程" in shown and "操纵沙箱" in shown
     assert "trigger" in run("sandbox", "--help").output
