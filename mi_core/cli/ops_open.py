@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mi_core.cli.text import t
 from mi_core.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from mi_core.config import Config
 
 __all__ = ["with_open"]
 
@@ -29,11 +32,12 @@ def with_open(
     from mi_core.desk.still_open import still_open
 
     try:
-        found = still_open(load_config(config))
+        settings = load_config(config)
+        found = still_open(settings)
     except ConfigError:  # none, or in memory: the log is all there is
         return list(rows)
     except StoreError as error:
-        if not _exists(config):
+        if not _exists(settings):
             return list(rows)
         click.secho(
             t(f"注意：交易日志无法读取，未决业务可能不全：{error.message()}",
@@ -48,13 +52,12 @@ def with_open(
     return merged[:limit]
 
 
-def _exists(config: str | None) -> bool:
+def _exists(config: Config) -> bool:
     from pathlib import Path
 
-    from mi_core.config import load_config
     from mi_core.journal.opening import journal_path
 
-    path = journal_path(load_config(config))
+    path = journal_path(config)
     return "://" in path or Path(path).exists()
 
 

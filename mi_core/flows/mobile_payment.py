@@ -11,16 +11,13 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from mi_core.flows.messages import node
 from mi_core.flows.mobile_order import OrderSteps
 from mi_core.flows.order_state import OrderState, RefundedOrder
 from mi_core.flows.record import plain_values
 from mi_core.types import CHINA_TIME
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["MobilePayment"]
 

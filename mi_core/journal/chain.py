@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from mi_core.errors import StoreError
 from mi_core.journal.database import Database, Row
 from mi_core.journal.keyring import KeyRing
 
@@ -23,9 +24,9 @@ __all__ = [
     "Gap",
     "Root",
     "Snapshot",
+    "check_tail",
     "gaps",
     "verify",
-    "verify_tail",
 ]
 
 COLUMNS: Final = (
@@ -223,7 +224,7 @@ def gaps(database: Database) -> tuple[Gap, ...]:
     )
 
 
-def verify_tail(database: Database, ring: KeyRing, writer: int, length: int = 200) -> BadRecord | None:
+def _bad_in_tail(database: Database, ring: KeyRing, writer: int, length: int = 200) -> BadRecord | None:
     """The quick check at start: the last ``length`` links of one writer, and the first and last of every other.
 
     The others show that our keys are theirs: a key of the same number but another secret would find nothing of what they
@@ -240,6 +241,17 @@ def verify_tail(database: Database, ring: KeyRing, writer: int, length: int = 20
             or _verify_some(database, ring, other, "DESC", 1)
         )
     return bad
+
+
+def check_tail(database: Database, ring: KeyRing, writer: int, length: int) -> None:
+    """:func:`_bad_in_tail` before anything is written. Raises ``StoreError`` with the record that is not as it was."""
+    bad = _bad_in_tail(database, ring, writer, length)
+    if bad is not None:
+        raise StoreError(
+            f"审计链在记录 {bad.writer}/{bad.seq} 处断裂（{bad.why}）",
+            f"the audit chain is broken at record {bad.writer}/{bad.seq} ({bad.why})",
+            hint_zh="用 mi audit verify 检查，核对备份后再启动", hint_en="run mi audit verify and compare with a backup",
+        )  # fmt: skip
 
 
 def _verify_some(database: Database, ring: KeyRing, writer: int, order: str, length: int) -> BadRecord | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mi_core.errors import StoreError
 from mi_core.journal import chain as chains
 from mi_core.journal import database as databases
 from mi_core.journal import owners, schema, takeover
@@ -53,15 +52,9 @@ def start(
                 opened.append(databases.prepare(connect(path), busy_ms=busy_ms))
             schema.migrate(opened[0], clock())
             takeover.check_keys(opened[0].rows("SELECT key_id FROM key_use"), ring)
-            bad = chains.verify_tail(opened[0], ring, slot.number, tail)
+            chains.check_tail(opened[0], ring, slot.number, tail)
         except sqlite3.Error as error:
             raise databases.unusable(path, error) from error
-        if bad is not None:
-            raise StoreError(
-                f"审计链在记录 {bad.writer}/{bad.seq} 处断裂（{bad.why}）",
-                f"the audit chain is broken at record {bad.writer}/{bad.seq} ({bad.why})",
-                hint_zh="用 mi audit verify 检查，核对备份后再启动", hint_en="run mi audit verify and compare with a backup",
-            )  # fmt: skip
         chain = Chain.load(opened[0], ring, slot.number)
         writer = GroupWriter(opened[0], chain, clock=clock, on_alarm=on_alarm, files=files)
         gate = Gate(ring)

@@ -55,7 +55,9 @@ async def standing(
 
 async def note_quote(runtime: Runtime, asked: InputCtx, visit: str, signed_ms: int) -> None:
     """Tell the journal of a quote for what was not executed, for every program that shares it. Never raises."""
-    if asked.behaviour.timeout != "settlement":
+    if (
+        asked.behaviour.timeout != "settlement"
+    ):  # a quote takes as long; what is asked most is none and costs nothing
         return
     code, institution = asked.interface.code, asked.institution
 

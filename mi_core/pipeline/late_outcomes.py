@@ -53,7 +53,8 @@ async def _add_missing(store: Any, journal: Journal) -> int:
         wanted[begun.msgid] = has
     done = 0
     for page in _pages(list(wanted)):
-        done += await _add(store, await asyncio.to_thread(journal.read.attempts_of, page), wanted)
+        attempts = await asyncio.to_thread(journal.read.attempts_of, page)
+        done += await _add(store, attempts, {msgid: wanted[msgid] for msgid in page})
     return done
 
 

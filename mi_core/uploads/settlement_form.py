@@ -218,12 +218,7 @@ def _head(table: Table, head: Inline, wrong: list[tuple[str, str]]) -> dict[str,
     found: dict[str, Any] = {}
     for line in table.lines():
         if isinstance(line, LineFault):
-            wrong.append(
-                (
-                    f"{HEAD} 第 {line.number} 行 {line.column}{line.zh}",
-                    f"{HEAD} line {line.number} {line.column} {line.en}",
-                )
-            )
+            wrong.append(_line_wrong(HEAD, line))
             continue
         wire, cell = (line.cells[heading.index(name)] for name in (_FIELD, _VALUE))
         if cell is None:
@@ -265,12 +260,7 @@ def _rows(
     rows = []
     for line in table.lines():
         if isinstance(line, LineFault):
-            wrong.append(
-                (
-                    f"{node.wire} 第 {line.number} 行 {line.column}{line.zh}",
-                    f"{node.wire} line {line.number}: {line.en}",
-                )
-            )
+            wrong.append(_line_wrong(node.wire, line))
             continue
         pairs = zip(columns, line.cells, strict=True)
         rows.append(
@@ -281,6 +271,13 @@ def _rows(
             }
         )
     return [row for row in rows if row]
+
+
+def _line_wrong(sheet: str, line: LineFault) -> tuple[str, str]:
+    return (
+        f"{sheet} 第 {line.number} 行 {line.column}{line.zh}",
+        f"{sheet} line {line.number} {line.column}: {line.en}",
+    )
 
 
 def _unreadable(path: Path, zh: list[str], en: list[str]) -> BadInputFile:

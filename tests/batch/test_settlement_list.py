@@ -213,6 +213,20 @@ def test_a_form_that_cannot_be_read_says_everything(tmp_path: Path) -> None:
         read_form(tmp_path / "b.json", by_code("4101"))
 
 
+def test_a_wrong_cell_of_a_list_is_told_with_its_column_in_both_languages(tmp_path: Path) -> None:
+    settlement = {"setlinfo": {"setl_id": "S1"}}
+    write_form(settlement_list_from(StayMessages(settlement=settlement)), tmp_path / "a.xlsx")
+    openpyxl: Any = import_module("openpyxl")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    heading = book["diseinfo"]["A1"].value
+    book["diseinfo"]["A2"] = "=1+1"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(BadFile) as caught:
+        read_form(tmp_path / "a.xlsx", by_code("4101"))
+    assert f"diseinfo 第 2 行 {heading}" in caught.value.zh
+    assert f"diseinfo line 2 {heading}: " in caught.value.en
+
+
 def test_a_region_that_wants_more_is_asked_for_more() -> None:
     """Guangzhou's list has the person's name and birth day, which the settlement tells."""
     from mi_plugins.regions.guangzhou.interfaces import by_code as guangzhou
